@@ -1,0 +1,67 @@
+#include "text.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int room(Text *t, size_t more) {
+  if (t->failed) return 0;
+  if (t->cap - t->n > more) return 1;
+  size_t cap = t->cap ? t->cap : 64;
+  while (cap - t->n <= more) {
+    if (cap > (size_t)-1 / 2) { t->failed = 1; return 0; }
+    cap *= 2;
+  }
+  char *at = realloc(t->at, cap);
+  if (!at) { t->failed = 1; return 0; }
+  t->at = at;
+  t->cap = cap;
+  return 1;
+}
+
+void text_add(Text *t, const char *s, size_t n) {
+  if (!room(t, n)) return;
+  if (n) memcpy(t->at + t->n, s, n);
+  t->at[t->n += n] = 0;
+}
+
+void text_put(Text *t, const char *s) { text_add(t, s, strlen(s)); }
+
+void text_vprintf(Text *t, const char *fmt, va_list ap) {
+  va_list again;
+  va_copy(again, ap);
+  int n = vsnprintf(NULL, 0, fmt, ap);
+  if (n < 0) t->failed = 1;
+  else if (room(t, (size_t)n)) {
+    vsnprintf(t->at + t->n, (size_t)n + 1, fmt, again);
+    t->n += (size_t)n;
+  }
+  va_end(again);
+}
+
+void text_printf(Text *t, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  text_vprintf(t, fmt, ap);
+  va_end(ap);
+}
+
+void text_number(Text *t, double x) {
+  char s[40];
+  if (x == 0) x = 0;                                    /* never "-0" */
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(s, sizeof s, "%.*g", digits, x);
+    if (isnan(x) || strtod(s, NULL) == x) break;
+  }
+  text_put(t, s);
+}
+
+void text_digits(Text *t, double x, int digits) {
+  if (x == 0) x = 0;
+  text_printf(t, "%.*g", digits, x);
+}
+
+void text_free(Text *t) {
+  free(t->at);
+  *t = (Text){0};
+}

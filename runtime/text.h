@@ -1,0 +1,19 @@
+/* text.h: a growing piece of text, and numbers as text. Depends on nothing. */
+#ifndef ECON_TEXT_H
+#define ECON_TEXT_H
+#include <stdarg.h>
+#include <stddef.h>
+
+/* A heap-owned growing string; zero-initialise, text_free when done. `at` is always NUL-terminated once anything was added.
+ * failed is sticky. */
+typedef struct { char *at; size_t n, cap; int failed; } Text;
+void text_add(Text *t, const char *s, size_t n);
+void text_put(Text *t, const char *s);
+void text_printf(Text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_vprintf(Text *t, const char *fmt, va_list ap);
+/* The shortest decimal that reads back to exactly x ("0.1", "1e-09", "inf", "nan"). */
+void text_number(Text *t, double x);
+/* x to `digits` significant digits, trailing zeros removed. */
+void text_digits(Text *t, double x, int digits);
+void text_free(Text *t);
+#endif
