@@ -94,7 +94,8 @@ typedef struct {
 
 typedef enum { GLOBAL_PRICE, GLOBAL_VARIABLE, GLOBAL_AGGREGATE, GLOBAL_SLACK } GlobalKind;
 /* AGGREGATE: defined by its row (value of a total, a profit). SLACK: of a normalisation; zero at every solution by Walras' law. */
-enum { GLOBAL_CLEARING = 1 /* its row is a market's clearing */, GLOBAL_NORMALISED = 2 /* its price is set by a normalisation */, GLOBAL_POSITIVE = 4 /* appears under log or a power */ };
+enum { GLOBAL_CLEARING = 1 /* its row is a market's clearing */, GLOBAL_NORMALISED = 2 /* its price is set by a normalisation */, GLOBAL_POSITIVE = 4 /* appears under log or a power */,
+       GLOBAL_EXACT = 8 /* an equation: its row must vanish; the unknown's bounds are a domain, not complementarity */ };
 typedef struct { GlobalKind kind; double lower, upper; uint32_t flag; } Global;
 
 /* A market as certified: supply - demand from the original (not the reduced) conditions, summed into row nglobal + i. Every market

@@ -1,0 +1,51 @@
+/* econ.h: the public face of libecon. All that the command `econc` can do.  Names econ_verb_noun.
+ *
+ *     Econ *m = econ_open(NULL);
+ *     if (!econ_load_file(m, "model.econ") && !econ_set(m, "gamma=3") && !econ_solve(m)) puts(econ_json(m));
+ *     econ_close(m);
+ *
+ * Every function returns an EconExit (0 = fine). Texts belong to the handle and live until the next call that makes one of the same
+ * kind. A handle is used by one thread at a time; two handles are independent. */
+#ifndef ECON_H
+#define ECON_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { ECON_OK = 0, ECON_WRONG = 1 /* the model is wrong */, ECON_USAGE = 2, ECON_UNSOLVED = 3, ECON_UNEXPECTED = 4 /* an expect does not hold */ } EconExit;
+typedef struct {
+  const char *library;                                  /* folder of the standard library; NULL: $ECON_LIBRARY, then the built-in path */
+  size_t memory;                                        /* bytes, 0 = no limit */
+  double seconds;                                       /* for each solve, 0 = none */
+  uint64_t seed;
+  int (*tick)(void *ctx, const char *solution, double residual, const char *what);       /* progress; nonzero interrupts */
+  void *ctx;
+} EconOptions;
+typedef struct Econ Econ;
+
+Econ *econ_open(const EconOptions *);                   /* NULL when out of memory */
+void econ_close(Econ *);
+EconExit econ_load_file(Econ *, const char *path);      /* reads and elaborates; diagnostics through econ_diagnostics */
+EconExit econ_load_text(Econ *, const char *name, const char *text, size_t size);
+EconExit econ_set(Econ *, const char *assignment);      /* -D: "gamma=3", "e[lender,c1@now]=4" */
+EconExit econ_check(Econ *);                            /* all passes, no solving */
+EconExit econ_solve(Econ *);                            /* every question in order; keeps what was solved when one fails */
+EconExit econ_expect(Econ *);                           /* the file's expect lines against what is solved; report through econ_expectations */
+const char *econ_diagnostics(Econ *);                   /* everything said so far, as printed to a person */
+const char *econ_tables(Econ *);                        /* what `report` asks for (or all), for people */
+const char *econ_expectations(Econ *);
+const char *econ_json(Econ *);
+const char *econ_csv(Econ *);
+EconExit econ_get(Econ *, const char *query, const char **numbers);                      /* --get: numbers, one a line, 17 digits */
+EconExit econ_number(Econ *, const char *query, double *value);                          /* a query with a single value */
+EconExit econ_explain(Econ *, int latex, const char *only, const char **text);
+EconExit econ_ir(Econ *, const char *after, const char **text);
+EconExit econ_format_text(Econ *, const char *name, const char *text, size_t size, const char **out);
+
+/* Certificate of a solution, and of any other point (planted answers, results computed elsewhere): the vector of unknowns in the
+ * problem's order. */
+size_t econ_unknowns(Econ *, const char *solution);
+EconExit econ_unknown_name(Econ *, const char *solution, size_t i, char *buf, size_t n);
+EconExit econ_get_vector(Econ *, const char *solution, double *x);
+EconExit econ_certify(Econ *, const char *solution, const double *x, int *accepted, const char **report);
+int econ_by_ladder(Econ *, const char *solution);       /* 1 when the direct method did not do it */
+#endif

@@ -1,0 +1,150 @@
+/* economy.h: the economy, as a value that every pass maps to itself. Cloning copies the tables and shares expressions; SymIds and
+ * IdxIds survive cloning, so the solutions of two questions are compared by symbol. Nothing is ever removed: `dropped` hides it. */
+#ifndef ECON_ECONOMY_H
+#define ECON_ECONOMY_H
+#include "expr.h"
+
+typedef enum { S_LIST, S_RANGE, S_INTERVAL } SetKind;   /* RANGE lo..hi is never materialised */
+typedef struct {
+  SymId sym;
+  SetKind kind;
+  Elem *at; uint32_t n;                                 /* LIST; n also for RANGE */
+  uint32_t lo, hi;                                      /* RANGE */
+  int is_nodes;                                         /* every element is a node of the tree */
+} Set;
+
+typedef enum {
+  SYM_SET, SYM_PARAM, SYM_CHOICE, SYM_MULT, SYM_PRICE, SYM_VAR,
+  SYM_LET,          /* def over idx[]; already expanded where it was used, kept for reports */
+  SYM_VALUE,        /* an agent's objective: welfare, profit, or the name given in `maximize V = ...` */
+  SYM_AGENT, SYM_CONSTRAINT, SYM_MARKET, SYM_EQUATION,
+  SYM_SLACK         /* of a normalisation that several markets share */
+} SymKind;
+typedef struct {
+  Str name; SymKind kind; Origin at;
+  uint32_t scope;                                       /* hygiene: the `with` it came from, 0 = the file */
+  SymId owner;                                          /* the class of a choice, multiplier, value, constraint; else 0 */
+  SymId *dom; uint32_t ndom;                            /* a set for each index: the owner's type sets, the declared ones, the node set if dated */
+  int node_dim;                                         /* which index is the node, -1 = undated */
+  IdxId *idx;                                           /* formal variables of def, lower, upper, start, initial (aligned with dom); may be NULL */
+  const Expr *def;                                      /* LET; derived PARAM (expression over other parameters); VALUE: the objective */
+  const Expr *lower, *upper, *start, *initial;          /* CHOICE, VAR; NULL = none (lower NULL = -infinity) */
+  uint32_t data;                                        /* PARAM: index into Economy.data, 0 = none */
+  int dropped;
+  int builtin;                                          /* date, prob, prob1, belief tables */
+} Sym;
+
+typedef struct { Str name; SymId set; } Idx;            /* set: what it ranges over (node-valued if that set has is_nodes) */
+
+/* Values as written: dense over the index sets in row-major order, the last index fastest. has[i] = 0: not given. */
+typedef struct { SymId sym; double *value; uint8_t *has; uint32_t *at /* byte offset in the source of each cell, or NULL */; size_t n; uint32_t file; const Expr **expr /* cells given by expressions, or NULL */; } Data;
+
+typedef struct { Elem elem; uint32_t prev /* node index, UINT32_MAX at the root */, date; int terminal; const Expr *prob /* conditional on prev, NULL = not said */; Origin at; } Node;
+typedef struct { Node *node; uint32_t n; int declared /* 0: a static economy with one unnamed node */; } Timeline;   /* in topological order */
+
+typedef enum { C_EQ, C_GE, C_LE } Sense;
+
+/* A family of budget, constraint: for every value of binds (cond true): lhs SENSE rhs. Its symbol's dom = the class's type sets, the
+ * sets of binds (in that order), the node set last where dated; node: the variable standing for the node, NULL-free: binds holds it too. */
+typedef struct {
+  SymId sym, mult;
+  IdxId *binds; uint32_t nbinds;                        /* own binders, incl. the node variable; without the class's type indices */
+  IdxId node;                                           /* which bind is the node, 0 = none */
+  const Expr *cond;                                     /* or NULL */
+  Sense sense;
+  const Expr *lhs, *rhs;                                /* what is spent stands left */
+  const Expr *weight;                                   /* present-value weight of the multiplier (probability times discount of its node); set by pass kkt */
+  int is_budget, ex_ante;                               /* ex_ante: decided before any price is known to the agent (its node is the root) */
+  Origin at; int dropped;
+} Constraint;
+
+/* After pass kkt: lower <= perp <= upper complements row; row as in runtime/problem.h (for a choice minus the derivative of the
+ * Lagrangian; for a multiplier the constraint as rhs - lhs or lhs - rhs so that a binding one has a nonnegative multiplier). */
+typedef struct {
+  SymId sym;                                            /* the choice or multiplier it is paired with (perp) */
+  IdxId *binds; uint32_t nbinds;                        /* aligned with Sym.dom of perp after the class's type sets */
+  const Expr *cond;                                     /* or NULL: where the pair exists */
+  const Expr *row;
+  int constraint;                                       /* index of the constraint for a multiplier's row, -1 for a choice */
+  Origin at;
+} Condition;
+
+typedef struct Agent {
+  SymId sym;
+  IdxId *idx; SymId *set; uint32_t nidx;                /* type indices; none for a single agent */
+  Elem *only; uint32_t nonly;                           /* `of {...}`: types kept (single-index classes), NULL = all; nonly = 0 with `gone`: none */
+  int gone;                                             /* nobody of this class is there */
+  const Expr *mass;
+  SymId prob, prob1;                                    /* beliefs: parameters over (type sets, node), or the timeline's over (node) */
+  VEC(SymId) choices;
+  SymId value;                                          /* SYM_VALUE with def = objective; 0: a policy agent (no objective) */
+  VEC(Constraint) constraints;
+  VEC(Condition) conditions;                            /* empty until pass kkt */
+  int is_firm;
+  Origin at;
+} Agent;
+
+typedef enum { MARKET_WRITTEN, MARKET_DERIVED, MARKET_IMPLIED } MarketFrom;
+typedef struct {
+  SymId sym, price;                                     /* price 0: the numeraire's implied market */
+  IdxId *binds; uint32_t nbinds;                        /* over the price's dom (node last); for an implied market its own */
+  const Expr *cond;
+  const Expr *demand, *supply;                          /* body as written, E_TOTALs inside; NULL until pass markets when derived */
+  int equality;                                         /* claims and `free`; set by pass markets */
+  int free_price;                                       /* written `free` */
+  MarketFrom from;
+  SymId slack;                                          /* the normalisation's slack that enters its row, 0 = none */
+  Str good;                                             /* the element or name it clears, for words */
+  Origin at; int dropped;
+} Market;
+
+typedef struct {                                        /* F(x) = 0, or complements */
+  SymId sym; IdxId *binds; uint32_t nbinds; const Expr *cond;
+  Sense sense; const Expr *lhs, *rhs;
+  SymId perp; Ix *perp_ix; uint32_t nperp_ix;           /* the variable it complements, 0 = a free equation (paired by pass markets) */
+  Origin at; int dropped;
+} Equation;
+
+typedef struct { IdxId *binds; uint32_t nbinds; const Expr *lhs, *rhs; SymId slack; Origin at; int derived /* chosen by us: nobody said a numeraire */; int dropped; } Normalisation;
+typedef struct { Elem elem; int numeraire, durable, storable; Origin at; } Good;
+
+typedef struct Economy {
+  Str name, title;
+  Compilation *cc;
+  Arena *mem;
+  Timeline time;
+  VEC(Sym) syms;                                        /* [0] unused */
+  VEC(Set) sets;                                        /* one for each SYM_SET; Sym.data is not used for it: see economy_set */
+  VEC(Idx) idxs;                                        /* [0] unused */
+  VEC(Data) data;                                       /* [0] unused */
+  VEC(Good) goods;
+  VEC(Agent) agents;
+  VEC(Market) markets;
+  VEC(Equation) equations;
+  VEC(Normalisation) normalisations;
+  SymId node_set, good_set, terminal_set;               /* builtin sets */
+  SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
+  uint32_t passes;                                      /* bits of the passes that ran */
+} Economy;
+
+Economy *economy_new(Compilation *, Arena *);
+Economy *economy_clone(const Economy *, Arena *);
+SymId economy_sym(Economy *, Str name, SymKind, Origin);                     /* a new symbol */
+IdxId economy_idx(Economy *, Str name, SymId set);                           /* a new index variable */
+SymId economy_add_set(Economy *, Str name, const Elem *, uint32_t n, Origin);
+static inline Sym *economy_at(const Economy *e, SymId s) { return &e->syms.at[s]; }
+Set *economy_set(const Economy *, SymId set);
+Agent *economy_agent(const Economy *, SymId class);                          /* NULL if none */
+uint32_t set_size(const Set *);
+Elem set_elem(const Set *, uint32_t pos);
+uint32_t set_pos(const Set *, Elem);                                         /* UINT32_MAX if it is not there; hashed or direct: constant time on average */
+uint32_t economy_node(const Economy *, Elem);                                /* node index or UINT32_MAX */
+/* Number of elements of the product of a symbol's sets; row-major position of a full tuple, last index fastest, SIZE_MAX if one is outside its set. */
+size_t economy_volume(const Economy *, SymId);
+size_t economy_offset(const Economy *, SymId, const Elem *);
+const char *elem_text(const Economy *, Elem, char buf[16]);
+
+/* Checks what every pass relies on (references fully spelt, bound variables in scope, symbols alive, aligned domains): a debug aid,
+ * run between passes in debug builds. Returns 0 or adds internal diagnostics "ir.verify". */
+int economy_verify(const Economy *);
+#endif

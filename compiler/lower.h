@@ -1,0 +1,20 @@
+/* lower.h: from an economy in condition form to a problem (runtime/problem.h). Pass lower.
+ * One kernel for each agent class and each family of market, equation or normalisation; types (class indices, binders that are not
+ * nodes) are lanes, own indices and nodes are expanded. Parameters become slots and columns, filled by lowered_fill: moving data
+ * recompiles nothing. */
+#ifndef ECON_LOWER_H
+#define ECON_LOWER_H
+#include "pass.h"
+#include "../runtime/problem.h"
+
+typedef struct Lowered Lowered;
+Lowered *lower_economy(const Economy *, const Question *, const Values *, Arena *);      /* NULL after diagnosed errors; fills once */
+int lowered_fill(Lowered *, const Values *, const Question *);                            /* parameters, columns, bounds, masses, fixed, start */
+const Problem *lowered_problem(const Lowered *);
+void lowered_print(const Lowered *, Text *out);                                          /* econc ir --after lower: kernels, inputs, bytecode; size independent of the number of types */
+
+/* Where a symbol's value lives: absolute unknown index, or NO_INDEX when it has none there (a choice at another node: value 0). */
+uint32_t lowered_index(const Lowered *, SymId, const Elem *ix, uint32_t n);
+/* Enumerates the tuples a symbol has values for (choices, multipliers, prices, variables): calls with full ix. */
+void lowered_each(const Lowered *, SymId, void (*f)(void *ctx, const Elem *ix, uint32_t n, uint32_t index), void *ctx);
+#endif

@@ -1,0 +1,52 @@
+/* model.h: a whole file after elaboration: one economy and the questions asked of it. */
+#ifndef ECON_MODEL_H
+#define ECON_MODEL_H
+#include "../lang/ast.h"
+#include "values.h"
+
+typedef enum { Q_EQUILIBRIUM, Q_EQUILIBRIA, Q_OPTIMUM, Q_STEADY_STATE, Q_PERTURBATION, Q_PATH, Q_PORTFOLIO } Concept;
+typedef struct { SymId sym; Ix *ix; uint32_t nix; const Expr *to; Origin at; } Setting;   /* fix {x[..]@n = expr}, start {...} */
+typedef struct {
+  Str name; Concept concept; Origin at;
+  VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
+  VEC(Elem) of; int has_of;
+  VEC(Override) where;                                  /* values of expressions over parameters are computed when the question runs: */
+  VEC(struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; }) where_expr;
+  VEC(Setting) fix, start;
+  VEC(Normalisation) numeraire;
+} Question;
+
+/* An expression over solutions: each E_REF may carry the solution it belongs to through a Solved wrapper symbol; see SolRef. */
+typedef struct { const Ast *ast; Origin at; Str label; } Shown;   /* report and expect keep syntax; results.c evaluates it (names looked up late, per solution) */
+typedef enum { ASK_SOLVE, ASK_REPORT, ASK_EXPECT } AskKind;
+typedef struct {
+  AskKind kind; Origin at;
+  uint32_t question;                                    /* SOLVE: index into Model.questions */
+  VEC(Shown) shown; VEC(Str) of;                        /* REPORT: what, for which solutions (none: all so far, or those named inside) */
+  const Ast *expect;                                    /* EXPECT */
+} Ask;
+
+typedef struct Model {
+  Compilation *cc; const Source *source; const Ast *ast;
+  Economy *economy;
+  VEC(Question) questions;
+  VEC(Ask) asks;                                        /* in file order */
+  struct Scope *scope;                                  /* the file's names, for elaborating expressions later */
+  Arena *mem;
+} Model;
+
+/* Names, sets, tree, data, agents, markets, questions: the front half of the compiler. All errors of the file in one run. Never NULL
+ * unless memory failed; use it only when diag_errors() is 0. */
+Model *model_elaborate(Compilation *, const Source *, const Ast *);
+/* -D 'e[lender,c1@now]=4': parses and resolves one override; 0 on success, else a diagnostic was added. */
+int model_override(Model *, const Source *text, Override *out);
+/* An expression of a report, expect or --get, elaborated against the file's names. A prefix `ex.` is kept in Expr.solution of the
+ * references it covers (ex.total(k): of all inside). Free indices (a bare name stands for all its values) are in free_idx, in the
+ * order of the name's dom. A bare name owned by several classes gives one item for each. Returns 0, or 1 after a diagnostic. */
+typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference, else 0 */; } QueryItem;
+typedef struct { VEC(QueryItem) items; Origin at; } Query;
+int model_query(Model *, const Ast *, Query *out);
+/* A relation of an expect: sides elaborated as by model_query; a side `p@now` with one item each. n sides, n-1 relations in rel as in AST_RELATION. */
+typedef struct { Query side[3]; uint32_t n; char rel[2]; } QueryRelation;
+int model_relation(Model *, const Ast *, QueryRelation *out);
+#endif

@@ -1,0 +1,31 @@
+/* pass.h: from an economy to an economy. The whole list stands in econ_passes (compiler/pass.c), in order. */
+#ifndef ECON_PASS_H
+#define ECON_PASS_H
+#include "model.h"
+
+typedef struct Pass { const char *name; int (*run)(Economy *, const Question *, const Values *); unsigned bit; const char *what; } Pass;
+extern const Pass econ_passes[];
+extern const unsigned econ_npasses;
+enum { PASS_WEAVE = 1, PASS_MARKETS = 2, PASS_KKT = 4, PASS_COUNT = 8 };
+
+int pass_weave(Economy *, const Question *, const Values *);     /* without, of, numeraire clauses of the question (later: institutions) */
+int pass_markets(Economy *, const Question *, const Values *);   /* derives markets without bodies, implied markets, normalisations and slacks, nodes of prices, claims */
+int pass_kkt(Economy *, const Question *, const Values *);       /* agents' conditions */
+int pass_count(Economy *, const Question *, const Values *);     /* as many conditions as unknowns; pairs free equations and policy agents */
+/* Runs all passes up to and including `last` (NULL: all) on the clone e. 0, or 1 after diagnosed errors. */
+int passes_run(Economy *, const Question *, const Values *, const char *last);
+
+/* Exact derivative at the indexed level, wrt the reference sym[at...]: d/dx[i] sum_j f(x[j]) = f'(x[i]). Deltas are eliminated against
+ * sums; those that remain are E_IN / E_EQ conditions. Through E_GIVEN, prices, other classes' choices: zero unless sym is that symbol. */
+const Expr *expr_diff(Economy *, const Expr *, SymId sym, const Ix *at, uint32_t n);
+
+/* The economy in the language's own notation: one expression, a whole economy (agents' problems, conditions, markets). */
+void expr_print(const Economy *, const Expr *, Text *out);
+void expr_latex(const Economy *, const Expr *, Text *out);
+void explain_text(const Economy *, Str only /* 0 = all */, Text *out);
+void explain_latex(const Economy *, Str only, Text *out);
+
+/* The IR as text that reads back (docs/ir.md), and back: ir_write(ir_read(t)) = t. */
+void ir_write(const Economy *, Text *out);
+Economy *ir_read(Compilation *, const Source *, Arena *);
+#endif
