@@ -2,18 +2,23 @@
 CC      ?= gcc
 CFLAGS  ?= -O3 -g
 BUILD   ?= build
+PREFIX  ?= /usr/local
+# Where the built command looks for the standard library after $ECON_LIBRARY: this checkout's; `make install` compiles in its own.
+LIBRARY ?= $(CURDIR)/stdlib
+JOBS    ?= $(shell nproc)
 WARN    := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 # No contraction and no fast-math: the same numbers from every build (docs/methods).
 FPFLAGS := -ffp-contract=off
 CPPFLAGS += -D_GNU_SOURCE -I$(BUILD)/gen -I.
 LIBS    := -lklu -lamd -lcolamd -lbtf -lsuitesparseconfig -lglpk -lgsl -lgslcblas -lm
 
-ROOMS   := lang compiler runtime
 SRC     := $(filter-out compiler/econc.c,$(wildcard lang/*.c compiler/*.c runtime/*.c))
 GEN     := $(BUILD)/gen/econ.tab.c $(BUILD)/gen/econ.lex.c
 OBJ     := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
 LIB     := $(BUILD)/libecon.a
-UNIT    := $(wildcard tests/unit/test_*.c)
+UNIT    := $(patsubst tests/unit/test_%.c,$(BUILD)/tests/unit_%,$(wildcard tests/unit/test_*.c))
+# Programs of the suite that speak to the public library alone.
+CHECKS  := $(BUILD)/tests/random $(BUILD)/tests/planted $(BUILD)/tests/bench
 
 all: $(BUILD)/econc
 
@@ -30,6 +35,7 @@ $(BUILD)/gen/econ.lex.c: lang/econ.l $(BUILD)/gen/econ.tab.h
 	@mkdir -p $(@D)
 	flex -o $@ $<
 
+$(BUILD)/obj/compiler/econ.o: CPPFLAGS += -DECON_LIBRARY_DIR='"$(LIBRARY)"'
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/econ.tab.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) -MMD -MP -c -o $@ $<
@@ -41,6 +47,53 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 $(BUILD)/tests/unit_%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) $(LDFLAGS) -o $@ $< $(LIB) -lcunit $(LIBS)
+$(BUILD)/tests/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+# The fuzz targets, with clang's libFuzzer: make fuzz BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fsanitize=...'.
+$(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
 
 -include $(OBJ:.o=.d) $(BUILD)/obj/compiler/econc.d
-.PHONY: all
+
+# ---- the house ----
+# Debian packages that are missing; no call of apt when all are there.
+deps:
+	@tests/house/deps.sh
+run: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	$(BUILD)/econc run examples/fire-sales/environment1.econ
+# Everything a change must pass: at most 8 minutes on two cores.
+check: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@tests/run.sh check
+# At most an hour: 1,000 random economies of each kind, long fuzzing, memory checker, both compilers.
+check-full:
+	@tests/house/deps.sh full
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@tests/run.sh full
+# The README's two commands in a bare Debian.
+check-fresh:
+	@tests/house/deps.sh fresh
+	@tests/house/fresh.sh
+tests: $(LIB) $(BUILD)/econc $(UNIT) $(CHECKS)
+fuzz: $(BUILD)/tests/fuzz_text
+layering:
+	@tests/house/layering.sh
+bench:
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench
+	@tests/bench.sh
+# The installed command knows where its library was put, so that one object is compiled again.
+install: all
+	@mkdir -p $(BUILD)/install
+	$(CC) $(CPPFLAGS) -DECON_LIBRARY_DIR='"$(PREFIX)/share/econc/stdlib"' $(CFLAGS) $(WARN) $(FPFLAGS) -c -o $(BUILD)/install/econ.o compiler/econ.c
+	cp $(LIB) $(BUILD)/install/libecon.a && ar rs $(BUILD)/install/libecon.a $(BUILD)/install/econ.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(BUILD)/install/econc $(BUILD)/obj/compiler/econc.o $(BUILD)/install/libecon.a $(LIBS)
+	install -D -m 755 $(BUILD)/install/econc $(DESTDIR)$(PREFIX)/bin/econc
+	install -D -m 644 $(BUILD)/install/libecon.a $(DESTDIR)$(PREFIX)/lib/libecon.a
+	install -D -m 644 compiler/econ.h $(DESTDIR)$(PREFIX)/include/econ.h
+	for f in stdlib/*.econ; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/econc/$$f || exit 1; done
+clean:
+	rm -rf $(BUILD)
+.PHONY: all deps run check check-full check-fresh tests fuzz layering bench install clean
