@@ -1,0 +1,346 @@
+#include "mcp.h"
+#include "linsys.h"
+#include <math.h>
+#include <string.h>
+
+struct Mcp {
+  System *s;
+  Arena *mem;
+  uint32_t n;
+  int *start, *row, *from;            /* the square part of the Jacobian's pattern; from: place in jac.at */
+  double *at;
+  Linsys *ls;
+  Lsq *lsq;                           /* made when first needed */
+  uint8_t *log;                       /* solved in y = log(x - lower) */
+  double *F, *T, *phi, *trial, *best, *d, *md, *reg;
+  double *da, *db;                    /* d phi / d(x - bound) in units of x's scale, d phi / d(F/T) */
+  double *unit;                       /* column scale in x: the change that moves some row by all of its terms */
+  double *slope;                      /* dx / d(scaled step) */
+};
+
+enum { MEMORY = 4, HALVINGS = 30 };
+static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 1e7;
+
+static int build_square(Mcp *m) {
+  const Csc *j = &m->s->jac;
+  m->start = ARENA_ARRAY(m->mem, int, m->n + 1);
+  m->row = ARENA_ARRAY(m->mem, int, j->start[m->n] + 1);
+  m->from = ARENA_ARRAY(m->mem, int, j->start[m->n] + 1);
+  m->at = ARENA_ARRAY(m->mem, double, j->start[m->n] + 1);
+  if (arena_failed(m->mem)) return 1;
+  int k = 0;
+  for (uint32_t c = 0; c < m->n; c++) {
+    for (int t = j->start[c]; t < j->start[c + 1]; t++)
+      if (j->row[t] < (int)m->n) {
+        m->row[k] = j->row[t];
+        m->from[k++] = t;
+      }
+    m->start[c + 1] = k;
+  }
+  return 0;
+}
+
+Mcp *mcp_new(System *s, Arena *mem) {
+  Mcp *m = ARENA_NEW(mem, Mcp);
+  if (!m) return NULL;
+  m->s = s;
+  m->mem = mem;
+  m->n = s->p->nx;
+  double **vec[] = {&m->F, &m->T, &m->phi, &m->trial, &m->best, &m->d, &m->md, &m->reg, &m->da, &m->db, &m->unit, &m->slope};
+  for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, m->n + 1);
+  m->log = ARENA_ARRAY(mem, uint8_t, m->n + 1);
+  if (arena_failed(mem) || build_square(m)) return NULL;
+  for (uint32_t i = 0; i < m->n; i++) m->log[i] = (s->flag[i] & OWN_LOG) != 0;
+  m->ls = linsys_new((int)m->n, m->start, m->row, m->at, mem);
+  return m->ls ? m : NULL;
+}
+
+void mcp_free(Mcp *m) {
+  if (!m) return;
+  linsys_free(m->ls);
+  lsq_free(m->lsq);
+}
+
+/* ---- the equations ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct { double v, da, db; } Fb;
+
+static Fb fischer(double a, double b, double mu) {
+  double r = hypot(a, b);
+  if (mu > 0.0) r = hypot(r, 1.4142135623730951 * mu);
+  if (r == 0.0) return (Fb){0.0, 0.2928932188134525, 0.2928932188134525};   /* an element of the generalised gradient */
+  /* a + b - r without cancellation where both are positive */
+  double v = a > 0.0 && b > 0.0 ? 2.0 * (a * b - mu * mu) / (a + b + r) : a + b - r;
+  return (Fb){v, 1.0 - a / r, 1.0 - b / r};
+}
+
+/* phi of pair i at (x, F): value, derivative in (x - bound)/unit and in F/T. */
+static Fb equation(const Mcp *m, uint32_t i, double x, double f, double mu) {
+  const System *s = m->s;
+  double l = s->lower[i], u = s->upper[i], unit = m->unit[i];
+  if (s->fixed[i]) return (Fb){(x - l) / unit, 1.0, 0.0};
+  Fb up = {f, 0.0, 1.0};
+  if (isfinite(u)) {
+    Fb g = fischer((u - x) / unit, -f, mu);
+    up = (Fb){-g.v, g.da, g.db};
+  }
+  if (m->log[i] || !isfinite(l)) return up;
+  Fb low = fischer((x - l) / unit, up.v, mu);
+  return (Fb){low.v, low.da + low.db * up.da, low.db * up.db};
+}
+
+/* phi at x with the present scales; returns the merit |phi|^2 / 2, infinite where the conditions are not defined. */
+static double merit(Mcp *m, const double *x, const McpOptions *o) {
+  if (system_rows(m->s, x, m->F, NULL)) return INFINITY;
+  double sum = 0.0;
+  for (uint32_t i = 0; i < m->n; i++) {
+    Fb e = equation(m, i, x[i], (m->F[i] - (o->shift ? o->shift[i] : 0.0)) / m->T[i], o->mu);
+    m->phi[i] = e.v;
+    m->da[i] = e.da;
+    m->db[i] = e.db;
+    sum += 0.5 * e.v * e.v;
+  }
+  return isfinite(sum) ? sum : INFINITY;
+}
+
+static void row_scales(Mcp *m, const double *shift) {
+  for (uint32_t i = 0; i < m->n; i++) {
+    if (shift) m->T[i] += fabs(shift[i]);
+    if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
+  }
+}
+
+static double worst_residual(Mcp *m, const double *x, const double *shift) {
+  double worst = 0.0;
+  for (uint32_t i = 0; i < m->n; i++)
+    worst = fmax(worst, fabs(system_residual(m->s, i, x[i], m->F[i] - (shift ? shift[i] : 0.0), m->T[i])));
+  return worst;
+}
+
+double mcp_residual(Mcp *m, const double *x, const double *shift) {
+  if (system_rows(m->s, x, m->F, NULL) || system_terms(m->s, x, m->T, NULL)) return INFINITY;
+  row_scales(m, shift);
+  return worst_residual(m, x, shift);
+}
+
+/* Column scales from the Jacobian: 1 / max_i |J_ij| / T_i, kept within reason. slope: dx per unit of the scaled step. */
+static void column_scales(Mcp *m, const double *x) {
+  for (uint32_t j = 0; j < m->n; j++) {
+    double most = 0.0;
+    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
+      int i = m->row[k];
+      if (!m->s->fixed[i]) most = fmax(most, fabs(m->s->jac.at[m->from[k]]) / m->T[i]);
+    }
+    double size = 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
+    m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
+    m->slope[j] = m->unit[j];
+  }
+}
+
+/* The scaled generalised Jacobian of phi. */
+static void matrix(Mcp *m) {
+  for (uint32_t j = 0; j < m->n; j++)
+    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
+      int i = m->row[k];
+      double v = m->db[i] * m->s->jac.at[m->from[k]] / m->T[i] * m->slope[j];
+      if (m->db[i] == 0.0) v = 0.0;
+      m->at[k] = i == (int)j ? v + m->da[i] * m->slope[j] / m->unit[j] : v;
+    }
+}
+
+/* ---- directions --------------------------------------------------------------------------------------------------------------- */
+
+static double norm(const double *v, uint32_t n) {
+  double s = 0.0;
+  for (uint32_t i = 0; i < n; i++) s += v[i] * v[i];
+  return sqrt(s);
+}
+
+static int direct_step(Mcp *m, double least_rcond) {
+  for (uint32_t i = 0; i < m->n; i++) m->d[i] = -m->phi[i];
+  if (linsys_factor(m->ls) || linsys_rcond(m->ls) < least_rcond || linsys_solve(m->ls, m->d)) return 1;
+  return !(norm(m->d, m->n) < WILD_STEP);
+}
+
+/* Proximal point in the agents' claim positions: -weight/2 (theta - theta_k)^2 in each agent's objective. */
+static int proximal_step(Mcp *m, double weight) {
+  int any = 0;
+  for (uint32_t j = m->s->p->nglobal; j < m->n; j++) {
+    if (!(m->s->flag[j] & OWN_CLAIM) || m->s->fixed[j]) continue;
+    any = 1;
+    for (int k = m->start[j]; k < m->start[j + 1]; k++)
+      if (m->row[k] == (int)j) m->at[k] += weight;
+  }
+  return !any || direct_step(m, SINGULAR_RCOND);
+}
+
+static int levenberg_step(Mcp *m, double reg) {
+  if (!m->lsq) m->lsq = lsq_new((int)m->n, (int)m->n, m->start, m->row, m->at, m->mem);
+  if (!m->lsq) return 1;
+  for (uint32_t i = 0; i < m->n; i++) {
+    m->reg[i] = reg;
+    m->md[i] = -m->phi[i];
+  }
+  return lsq_factor(m->lsq, NULL, m->reg) || lsq_solve(m->lsq, m->md, NULL, m->d);
+}
+
+/* phi' M d: the slope of the merit along d. */
+static double descent(Mcp *m) {
+  double s = 0.0;
+  for (uint32_t j = 0; j < m->n; j++)
+    for (int k = m->start[j]; k < m->start[j + 1]; k++) s += m->phi[m->row[k]] * m->at[k] * m->d[j];
+  return s;
+}
+
+/* A direction in m->d; damping > 0 asks for a Levenberg step at once. Returns 0 with *slope < 0. */
+static int direction(Mcp *m, double damping, double *slope) {
+  double size = norm(m->phi, m->n);
+  matrix(m);
+  if (damping <= 0.0) {
+    if (!direct_step(m, SINGULAR_RCOND) && (*slope = descent(m)) < 0.0) return 0;
+    if (!proximal_step(m, fmin(fmax(0.1 * size, 1e-8), 1e-3))) {
+      matrix(m);
+      if ((*slope = descent(m)) < -1e-3 * size * size) return 0;
+    }
+    matrix(m);
+    damping = fmin(fmax(0.3 * size, 1e-5), 0.1);
+  }
+  if (levenberg_step(m, damping)) return 1;
+  *slope = descent(m);
+  return !(*slope < 0.0);
+}
+
+/* ---- the iteration ------------------------------------------------------------------------------------------------------------ */
+
+static void moved(const Mcp *m, const double *x, double step, double *to) {
+  for (uint32_t i = 0; i < m->n; i++) {
+    double dx = step * m->d[i] * m->slope[i], gap = x[i] - m->s->lower[i];
+    to[i] = m->log[i] ? m->s->lower[i] + gap * exp(dx / gap) : x[i] + dx;
+  }
+}
+
+static double first_step(const Mcp *m, const double *x) {
+  double most = 0.0;
+  for (uint32_t i = 0; i < m->n; i++)
+    if (m->log[i]) most = fmax(most, fabs(m->d[i] * m->slope[i]) / (x[i] - m->s->lower[i]));
+  return most > LARGEST_LOG_STEP ? LARGEST_LOG_STEP / most : 1.0;
+}
+
+/* Backtracking against `reference`; the accepted point in m->trial. Returns its merit, infinite when none was found. */
+static double search(Mcp *m, const double *x, double reference, double slope, double room, const McpOptions *o) {
+  double step = first_step(m, x);
+  for (int h = 0; h < HALVINGS; h++, step *= 0.5) {
+    moved(m, x, step, m->trial);
+    if (!(system_domain(m->s, m->trial, NULL) > 0.05 * fmin(room, 1.0) * (room > 0.0))) continue;
+    double value = merit(m, m->trial, o);
+    if (value <= reference + ARMIJO * step * slope) return value;
+  }
+  return INFINITY;
+}
+
+static void inside(const Mcp *m, double *x) {
+  for (uint32_t i = 0; i < m->n; i++) {
+    if (m->s->fixed[i]) x[i] = m->s->lower[i];
+    else if (m->log[i] && !(x[i] - m->s->lower[i] > 1e-12)) x[i] = m->s->lower[i] + 1e-6;
+  }
+}
+
+/* One accepted step from x, or a reason to stop. */
+static EconStatus advance(Mcp *m, double *x, double *history, int iteration, const McpOptions *o) {
+  double value = merit(m, x, o), reference = value, room = system_domain(m->s, x, NULL);
+  history[iteration % MEMORY] = value;
+  for (int i = 0; i < MEMORY && i <= iteration; i++) reference = fmax(reference, fmin(history[i], 4.0 * value));
+  const double damping[] = {0.0, 1e-2, 1.0};
+  for (unsigned t = 0; t < sizeof damping / sizeof *damping; t++) {
+    double slope = 0.0;
+    if (t) merit(m, x, o);
+    if (direction(m, damping[t], &slope)) continue;
+    if (isfinite(search(m, x, reference, slope, room, o))) {
+      memcpy(x, m->trial, sizeof *x * m->n);
+      return ECON_SOLVED;
+    }
+  }
+  return ECON_STALLED;
+}
+
+McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
+  McpInfo info = {ECON_ITERATIONS, 0, INFINITY};
+  double history[MEMORY] = {0};
+  inside(m, x);
+  memcpy(m->best, x, sizeof *x * m->n);
+  for (;; info.iterations++) {
+    if (system_terms(m->s, x, m->T, NULL) || system_rows(m->s, x, m->F, NULL) || !(system_domain(m->s, x, NULL) > 0.0)) {
+      info.status = ECON_DOMAIN;
+      break;
+    }
+    row_scales(m, o->shift);
+    double worst = 0.0;
+    if (o->mu <= 0.0) worst = worst_residual(m, x, o->shift);
+    if (system_jacobian(m->s, x)) {
+      info.status = ECON_DOMAIN;
+      break;
+    }
+    column_scales(m, x);
+    if (o->mu > 0.0) worst = sqrt(2.0 * merit(m, x, o));
+    if (worst < info.residual) {
+      info.residual = worst;
+      memcpy(m->best, x, sizeof *x * m->n);
+    }
+    if (worst <= o->tol) {
+      info.status = ECON_SOLVED;
+      return info;
+    }
+    if (info.iterations >= o->iterations) break;
+    if (effort_over(e, worst, o->what)) {
+      info.status = e->stop;
+      break;
+    }
+    EconStatus status = advance(m, x, history, info.iterations, o);
+    if (status != ECON_SOLVED) {
+      info.status = status;
+      break;
+    }
+  }
+  memcpy(x, m->best, sizeof *x * m->n);
+  return info;
+}
+
+/* ---- the last digits ---------------------------------------------------------------------------------------------------------- */
+
+/* Rows of the active-set Newton system: the bound where it is nearer than the condition, the condition elsewhere. */
+static void active_rows(Mcp *m, const double *x, const double *shift) {
+  for (uint32_t i = 0; i < m->n; i++) {
+    double f = (m->F[i] - (shift ? shift[i] : 0.0)) / m->T[i], unit = m->unit[i];
+    double below = (x[i] - m->s->lower[i]) / unit, above = (x[i] - m->s->upper[i]) / unit;
+    int bound = m->s->fixed[i] || (!m->log[i] && f > below) || f < above;
+    m->da[i] = bound;
+    m->db[i] = !bound;
+    m->phi[i] = !bound ? f : f < above ? above : below;
+  }
+}
+
+double mcp_polish(Mcp *m, double *x, const double *shift) {
+  enum { STEPS = 8 };
+  double worst = mcp_residual(m, x, shift);
+  for (int k = 0; k < STEPS && isfinite(worst) && worst > 0.0; k++) {
+    if (system_jacobian(m->s, x)) break;
+    column_scales(m, x);
+    active_rows(m, x, shift);
+    matrix(m);
+    if (direct_step(m, SINGULAR_RCOND) && levenberg_step(m, 1e-5)) break;
+    for (uint32_t i = 0; i < m->n; i++) {
+      m->trial[i] = m->db[i] == 0.0 && !m->s->fixed[i] ? x[i] - m->phi[i] * m->unit[i] : x[i] + m->d[i] * m->slope[i];
+      if (m->db[i] == 0.0 && fabs(m->trial[i] - m->s->lower[i]) <= 1e-15 * (1.0 + fabs(x[i]))) m->trial[i] = m->s->lower[i];
+      if (m->db[i] == 0.0 && fabs(m->trial[i] - m->s->upper[i]) <= 1e-15 * (1.0 + fabs(x[i]))) m->trial[i] = m->s->upper[i];
+    }
+    if (!(system_domain(m->s, m->trial, NULL) > 0.0)) break;
+    double next = mcp_residual(m, m->trial, shift);
+    if (!(next < worst)) {
+      worst = mcp_residual(m, x, shift);
+      break;
+    }
+    memcpy(x, m->trial, sizeof *x * m->n);
+    worst = next;
+  }
+  return worst;
+}

@@ -1,0 +1,36 @@
+/* mcp.h: semismooth Newton for the mixed complementarity form of a problem (problem.h, UNKNOWNS AND ROWS).
+ *
+ * Each pair (x_i, F_i) becomes one equation by the Fischer-Burmeister function phi(a, b) = a + b - sqrt(a^2 + b^2 + 2 mu^2), nested
+ * for two-sided bounds (Billups 1995): phi(x - l, -phi(u - x, -F)). Unknowns whose bound is never reached are solved in logarithms.
+ * Rows are divided by the sizes of their terms, columns by the change that moves some row by all of its terms. Where the matrix is
+ * singular the step is proximal in claim positions first, Levenberg-Marquardt next (Yamashita and Fukushima 2001 for the rate at
+ * solutions that are not isolated). */
+#ifndef ECON_MCP_H
+#define ECON_MCP_H
+#include "effort.h"
+#include "system.h"
+
+typedef struct Mcp Mcp;
+
+typedef struct {
+  double tol;                         /* largest relative residual asked for */
+  int iterations;                     /* at most */
+  const double *shift;                /* nx: solve F - shift instead of F; NULL for none */
+  double mu;                          /* smoothing; 0 for the exact conditions */
+  const char *what;                   /* words for progress reports */
+} McpOptions;
+typedef struct { EconStatus status; int iterations; double residual; } McpInfo;
+
+/* Everything a solve needs is allocated here, in mem. NULL when memory failed. Release library memory with mcp_free. */
+Mcp *mcp_new(System *s, Arena *mem);
+/* Improves x (nx) in place; x must be finite, and is moved inside where it stands on an open bound. ECON_SOLVED: the relative residual
+ * (system_residual) of every condition is at most tol. Else STALLED, ITERATIONS, DOMAIN, SINGULAR, TIME, CANCELLED and x is the best
+ * point met. */
+McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e);
+/* Undamped Newton steps on the active conditions while they lessen the residual: the last digits, and bounds met exactly. Returns
+ * the largest relative residual. */
+double mcp_polish(Mcp *m, double *x, const double *shift);
+/* The largest relative residual of the conditions at x; infinity where they are not defined. */
+double mcp_residual(Mcp *m, const double *x, const double *shift);
+void mcp_free(Mcp *m);
+#endif
