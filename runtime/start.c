@@ -1,0 +1,381 @@
+#include "start.h"
+#include "linsys.h"
+#include <math.h>
+#include <string.h>
+
+/* A selection of rows and columns of the Jacobian as a matrix of its own. */
+typedef struct {
+  uint32_t m, n;
+  uint32_t *row_of, *col_of;          /* to rows and unknowns of the system; a column past the unknowns is a slack */
+  int *start, *row, *from;            /* from: place in jac.at, -1 for a slack's entry */
+  double *at;
+  Lsq *lsq;
+} Part;
+
+struct Start {
+  System *s;
+  uint32_t n, rows;
+  uint8_t *given;                     /* 1 where the user gave the value */
+  Part alloc, fit;                    /* choices x physical constraints; multipliers and prices x stationarity */
+  uint8_t *positive;                  /* fitted in logarithms */
+  double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit;
+};
+
+enum { ALLOCATION_STEPS = 60, FIT_STEPS = 60 };
+static const double FREE_CHOICE = 1e-3;         /* curvature on choices without bounds: they stay near zero */
+static const double IDLE_CHOICE = 0.1;          /* weight of the barrier where the bound may well be met */
+
+/* ---- which rows and unknowns belong to which phase ---------------------------------------------------------------------------- */
+
+static int is_price(const Problem *p, uint32_t i) { return i != NO_INDEX && i < p->nglobal && p->global[i].kind == GLOBAL_PRICE; }
+
+/* bears[slot]: some price moves the row of this slot. */
+static void price_bearing(const Problem *p, const Block *b, uint8_t *bears) {
+  memset(bears, 0, b->k->nown);
+  for (uint32_t e = 0; e < b->k->nentry; e++) {
+    const Entry *en = &b->k->entry[e];
+    const Input *in = &b->k->in[en->in];
+    if (en->out >= b->k->nown) continue;
+    if (in->kind == IN_X) bears[en->out] |= (uint8_t)is_price(p, in->ref);
+    for (uint32_t l = 0; in->kind == IN_GATHER && l < b->lanes; l++) bears[en->out] |= (uint8_t)is_price(p, b->index[in->ref][l]);
+  }
+}
+
+enum { NOWHERE, CHOICE, PHYSICAL, PHYSICAL_SLACK, MULTIPLIER, GLOBAL_FIT };
+
+/* The part each unknown (with its row) plays. */
+static void classify(const Start *st, uint8_t *part, uint8_t *bears) {
+  const System *s = st->s;
+  const Problem *p = s->p;
+  for (uint32_t i = 0; i < p->nglobal; i++) part[i] = GLOBAL_FIT;
+  for (uint32_t b = 0; b < p->nblock; b++) {
+    const Block *blk = &p->block[b];
+    price_bearing(p, blk, bears);
+    for (uint32_t slot = 0; slot < blk->k->nown; slot++)
+      for (uint32_t l = 0; l < blk->lanes; l++) {
+        uint32_t i = problem_own(blk, slot, l);
+        Role role = (Role)s->role[i];
+        if (role == ROLE_CHOICE || role == ROLE_AUX) part[i] = CHOICE;
+        else if (role == ROLE_BUDGET || bears[slot]) part[i] = MULTIPLIER;
+        else part[i] = role == ROLE_INEQUALITY ? PHYSICAL_SLACK : PHYSICAL;
+      }
+  }
+}
+
+/* Builds a part from row and column choices; slack_col[row] != NO_INDEX adds a slack's -1. */
+static int part_build(Part *q, const System *s, const uint8_t *use_row, const uint8_t *use_col, const uint8_t *slack, Arena *mem) {
+  uint32_t rows = s->jac.rows, cols = s->jac.cols, nslack = 0;
+  uint32_t *at_row = ARENA_ARRAY(mem, uint32_t, rows + 1);
+  q->row_of = ARENA_ARRAY(mem, uint32_t, rows + 1);
+  q->col_of = ARENA_ARRAY(mem, uint32_t, cols + rows + 1);
+  q->start = ARENA_ARRAY(mem, int, cols + rows + 1);
+  q->row = ARENA_ARRAY(mem, int, (size_t)s->jac.start[cols] + rows + 1);
+  q->from = ARENA_ARRAY(mem, int, (size_t)s->jac.start[cols] + rows + 1);
+  q->at = ARENA_ARRAY(mem, double, (size_t)s->jac.start[cols] + rows + 1);
+  if (arena_failed(mem)) return 1;
+  for (uint32_t i = 0; i < rows; i++)
+    if (use_row[i]) {
+      q->row_of[q->m] = i;
+      at_row[i] = q->m++;
+    }
+  int k = 0;
+  for (uint32_t j = 0; j < cols; j++) {
+    if (!use_col[j]) continue;
+    for (int t = s->jac.start[j]; t < s->jac.start[j + 1]; t++)
+      if (use_row[s->jac.row[t]]) {
+        q->row[k] = (int)at_row[s->jac.row[t]];
+        q->from[k++] = t;
+      }
+    q->col_of[q->n++] = j;
+    q->start[q->n] = k;
+  }
+  for (uint32_t i = 0; slack && i < cols; i++)
+    if (use_row[i] && slack[i]) {
+      q->row[k] = (int)at_row[i];
+      q->at[k] = -1.0;
+      q->from[k++] = -1;
+      q->col_of[q->n++] = cols + nslack++;
+      q->start[q->n] = k;
+    }
+  q->lsq = lsq_new((int)q->m, (int)q->n, q->start, q->row, q->at, mem);
+  return !q->lsq;
+}
+
+static void part_fill(Part *q, const System *s, const double *row_scale, const double *col_scale) {
+  for (uint32_t j = 0; j < q->n; j++)
+    for (int k = q->start[j]; k < q->start[j + 1]; k++) {
+      double v = q->from[k] < 0 ? -1.0 : s->jac.at[q->from[k]];
+      if (row_scale) v /= row_scale[q->row[k]];
+      if (col_scale) v *= col_scale[j];
+      q->at[k] = v;
+    }
+}
+
+Start *start_new(System *s, Arena *mem) {
+  Start *st = ARENA_NEW(mem, Start);
+  if (!st) return NULL;
+  const Problem *p = s->p;
+  st->s = s;
+  st->n = p->nx;
+  st->rows = p->nx + p->ncheck;
+  size_t size = (size_t)st->rows + st->n + 1;
+  double **vec[] = {&st->F, &st->T, &st->trial, &st->d, &st->r, &st->g, &st->reg, &st->soft, &st->weight, &st->slack, &st->unit};
+  for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, size);
+  uint32_t most = 1;
+  for (uint32_t b = 0; b < p->nblock; b++) most = p->block[b].k->nown > most ? p->block[b].k->nown : most;
+  uint8_t *part = ARENA_ARRAY(mem, uint8_t, size), *bears = ARENA_ARRAY(mem, uint8_t, most), *row = ARENA_ARRAY(mem, uint8_t, size);
+  uint8_t *col = ARENA_ARRAY(mem, uint8_t, size), *slack = ARENA_ARRAY(mem, uint8_t, size);
+  st->given = ARENA_ARRAY(mem, uint8_t, size);
+  st->positive = ARENA_ARRAY(mem, uint8_t, size);
+  if (arena_failed(mem)) return NULL;
+  classify(st, part, bears);
+  for (uint32_t i = 0; i < st->n; i++) {
+    st->given[i] = p->start && !isnan(p->start[i]);
+    col[i] = part[i] == CHOICE && !s->fixed[i] && !st->given[i];
+    row[i] = (part[i] == PHYSICAL || part[i] == PHYSICAL_SLACK) && !s->fixed[i];
+    slack[i] = part[i] == PHYSICAL_SLACK;
+  }
+  for (uint32_t i = st->n; i < st->rows; i++) row[i] = 1;
+  if (part_build(&st->alloc, s, row, col, slack, mem)) return NULL;
+  for (uint32_t i = 0; i < st->rows; i++) {
+    int fitted = i < st->n && !s->fixed[i] && part[i] != CHOICE;
+    col[i] = fitted && !st->given[i];
+    row[i] = i < st->n && !s->fixed[i] && (part[i] == CHOICE || (part[i] == GLOBAL_FIT && !(p->global[i].flag & GLOBAL_CLEARING)));
+    st->positive[i] = fitted && s->lower[i] == 0.0 && !isfinite(s->upper[i]);
+    if (fitted && i >= p->nglobal && s->role[i] == ROLE_BUDGET) st->positive[i] = !(s->lower[i] > 0.0);
+  }
+  return part_build(&st->fit, s, row, col, NULL, mem) ? NULL : st;
+}
+
+void start_free(Start *st) {
+  if (!st) return;
+  lsq_free(st->alloc.lsq);
+  lsq_free(st->fit.lsq);
+}
+
+/* ---- the first guess ---------------------------------------------------------------------------------------------------------- */
+
+/* splitmix64 (Steele, Lea and Flood 2014) to a number in (-1, 1). */
+static double noise(uint64_t *state) {
+  uint64_t z = *state += 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  z ^= z >> 31;
+  return (double)(z >> 11) * 0x1p-52 - 1.0;
+}
+
+static double between(double l, double u, double wish) {
+  if (isfinite(l) && isfinite(u)) return 0.5 * (l + u);
+  if (isfinite(l)) return l + (wish > 0.0 ? wish : 1.0);
+  if (isfinite(u)) return u - (wish > 0.0 ? wish : 1.0);
+  return wish;
+}
+
+static void first_guess(Start *st, double *x, double spread, uint64_t seed) {
+  const System *s = st->s;
+  const Problem *p = s->p;
+  uint64_t state = seed;
+  for (uint32_t i = 0; i < st->n; i++) {
+    double wish = 1.0;
+    if (i < p->nglobal && p->global[i].kind == GLOBAL_SLACK) wish = 0.0;
+    if (i >= p->nglobal && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_EQUALITY)) wish = isfinite(s->lower[i]) || isfinite(s->upper[i]) ? 1.0 : 0.0;
+    x[i] = between(s->lower[i], s->upper[i], wish);
+    if (is_price(p, i) && spread > 0.0) x[i] *= exp(spread * noise(&state));
+    if (st->given[i]) x[i] = fmin(fmax(p->start[i], s->lower[i]), s->upper[i]);
+  }
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t l = 0; l < p->block[b].lanes; l++) {
+      double tilt = spread > 0.0 ? exp(spread * noise(&state)) : 1.0;
+      for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
+        uint32_t i = problem_own(&p->block[b], slot, l);
+        st->weight[i] = s->mass[i] * tilt;
+        if (!(st->weight[i] > 0.0)) st->weight[i] = 1e-6;
+      }
+    }
+}
+
+/* ---- phase 1: the allocation -------------------------------------------------------------------------------------------------- */
+
+/* Gradient (into g) and curvature (square root into reg) of the centring objective at column j. */
+static void centre(const Start *st, const double *x, uint32_t j, double *g, double *reg) {
+  const Part *q = &st->alloc;
+  uint32_t i = q->col_of[j];
+  double lo = 0.0, up = INFINITY, v, w = IDLE_CHOICE;
+  if (i >= st->n) v = st->slack[i - st->n];
+  else {
+    lo = st->s->lower[i];
+    up = st->s->upper[i];
+    v = x[i];
+    w = st->weight[i] * (st->s->flag[i] & OWN_LOG ? 1.0 : IDLE_CHOICE);
+  }
+  double grad = 0.0, curve = 0.0;
+  if (isfinite(lo)) {
+    grad -= w / (v - lo);
+    curve += w / ((v - lo) * (v - lo));
+  }
+  if (isfinite(up)) {
+    grad += w / (up - v);
+    curve += w / ((up - v) * (up - v));
+  }
+  if (!isfinite(lo) && !isfinite(up)) {
+    grad += st->weight[i] * FREE_CHOICE * v;
+    curve += st->weight[i] * FREE_CHOICE;
+  }
+  *g = -grad;
+  *reg = sqrt(curve);
+}
+
+/* The longest step that keeps every bounded choice and slack nine tenths inside. */
+static double inside_step(const Start *st, const double *x) {
+  const Part *q = &st->alloc;
+  double step = 1.0;
+  for (uint32_t j = 0; j < q->n; j++) {
+    uint32_t i = q->col_of[j];
+    double v = i < st->n ? x[i] : st->slack[i - st->n], lo = i < st->n ? st->s->lower[i] : 0.0, up = i < st->n ? st->s->upper[i] : INFINITY;
+    if (st->d[j] < 0.0 && isfinite(lo)) step = fmin(step, 0.9 * (v - lo) / -st->d[j]);
+    if (st->d[j] > 0.0 && isfinite(up)) step = fmin(step, 0.9 * (up - v) / st->d[j]);
+  }
+  return step;
+}
+
+/* -constraint residuals into r; returns the largest relative to its terms. */
+static double physical_residual(Start *st, const double *x) {
+  const Part *q = &st->alloc;
+  double worst = 0.0;
+  if (system_rows(st->s, x, st->F, st->F + st->n) && !isfinite(system_domain(st->s, x, NULL))) return INFINITY;
+  system_terms(st->s, x, st->T, st->T + st->n);
+  for (uint32_t i = 0; i < q->m; i++) st->r[i] = -st->F[q->row_of[i]];
+  for (uint32_t j = 0; j < q->n; j++)
+    if (q->col_of[j] >= st->n) st->r[q->row[q->start[j]]] += st->slack[q->col_of[j] - st->n];
+  for (uint32_t i = 0; i < q->m; i++) {
+    double t = st->T[q->row_of[i]];
+    worst = fmax(worst, fabs(st->r[i]) / (t > 0.0 ? t : 1.0));
+    if (!isfinite(st->r[i])) return INFINITY;
+  }
+  return worst;
+}
+
+static int allocate(Start *st, double *x, Effort *e) {
+  Part *q = &st->alloc;
+  if (q->n == 0 || q->m == 0) return 0;
+  for (uint32_t j = 0; j < q->n; j++)
+    if (q->col_of[j] >= st->n) st->slack[q->col_of[j] - st->n] = 1.0;
+  double worst = INFINITY;
+  for (int it = 0; it < ALLOCATION_STEPS && !effort_over(e, worst, "allocation"); it++) {
+    worst = physical_residual(st, x);
+    if (!isfinite(worst)) return 1;
+    system_jacobian(st->s, x);
+    part_fill(q, st->s, NULL, NULL);
+    for (int k = 0; k < q->start[q->n]; k++)
+      if (!isfinite(q->at[k])) return 1;
+    for (uint32_t j = 0; j < q->n; j++) centre(st, x, j, &st->g[j], &st->reg[j]);
+    for (uint32_t i = 0; i < q->m; i++) st->soft[i] = 1e-9;
+    if (lsq_factor(q->lsq, st->soft, st->reg) || lsq_solve(q->lsq, st->r, st->g, st->d)) return 1;
+    double step = inside_step(st, x), size = 0.0;
+    for (int h = 0; h < 20; h++, step *= 0.5) {
+      memcpy(st->trial, x, sizeof *x * st->n);
+      for (uint32_t j = 0; j < q->n; j++)
+        if (q->col_of[j] < st->n) st->trial[q->col_of[j]] += step * st->d[j];
+      if (system_domain(st->s, st->trial, NULL) > 0.0) break;
+    }
+    memcpy(x, st->trial, sizeof *x * st->n);
+    for (uint32_t j = 0; j < q->n; j++) {
+      if (q->col_of[j] >= st->n) st->slack[q->col_of[j] - st->n] += step * st->d[j];
+      size = fmax(size, fabs(st->d[j]) * st->reg[j] / sqrt(q->col_of[j] < st->n ? st->weight[q->col_of[j]] : 1.0));
+    }
+    if (step > 0.99 && size < 1e-3) break;
+  }
+  return !(physical_residual(st, x) < 1e-6);
+}
+
+/* ---- phase 2: multipliers and prices ------------------------------------------------------------------------------------------ */
+
+/* A choice that may rest on its bound is fitted on one side only. */
+static double one_sided(const System *s, uint32_t i, double f) {
+  const double slight = 0.1;
+  if (s->flag[i] & OWN_LOG) return 1.0;
+  if (f > 0.0 && isfinite(s->lower[i])) return slight;
+  if (f < 0.0 && isfinite(s->upper[i])) return slight;
+  return 1.0;
+}
+
+/* Residuals over the present scales (st->unit, per fit row) into r; returns their sum of squares. */
+static double fit_residual(Start *st, const double *x) {
+  const Part *q = &st->fit;
+  double sum = 0.0;
+  if (system_rows(st->s, x, st->F, NULL)) {
+    for (uint32_t i = 0; i < q->m; i++)
+      if (!isfinite(st->F[q->row_of[i]])) return INFINITY;
+  }
+  for (uint32_t i = 0; i < q->m; i++) {
+    double f = st->F[q->row_of[i]];
+    st->r[i] = -f * one_sided(st->s, q->row_of[i], f) / st->unit[i];
+    sum += st->r[i] * st->r[i];
+  }
+  return sum;
+}
+
+static void fit_matrix(Start *st, const double *x) {
+  Part *q = &st->fit;
+  system_jacobian(st->s, x);
+  for (uint32_t j = 0; j < q->n; j++) {
+    uint32_t i = q->col_of[j];
+    double most = 0.0, size = fmax(fabs(x[i]), 1e-3);
+    for (int k = q->start[j]; k < q->start[j + 1]; k++) most = fmax(most, fabs(st->s->jac.at[q->from[k]]) / st->unit[q->row[k]]);
+    st->g[j] = st->positive[i] ? x[i] : most > 0.0 ? fmin(1.0 / most, 1e6 * size) : size;
+  }
+  for (uint32_t j = 0; j < q->n; j++)
+    for (int k = q->start[j]; k < q->start[j + 1]; k++) {
+      uint32_t i = q->row_of[q->row[k]];
+      double v = st->s->jac.at[q->from[k]] * one_sided(st->s, i, st->F[i]) / st->unit[q->row[k]] * st->g[j];
+      q->at[k] = isfinite(v) ? v : 0.0;
+    }
+}
+
+static void fit_move(const Start *st, const double *x, double *to) {
+  const Part *q = &st->fit;
+  memcpy(to, x, sizeof *x * st->n);
+  for (uint32_t j = 0; j < q->n; j++) {
+    uint32_t i = q->col_of[j];
+    double d = fmin(fmax(st->d[j], -3.0), 3.0);
+    if (st->positive[i]) to[i] = fmin(fmax(x[i] * exp(d), 1e-12), 1e12);
+    else to[i] = fmin(fmax(x[i] + st->d[j] * st->g[j], st->s->lower[i]), st->s->upper[i]);
+  }
+}
+
+static void fit(Start *st, double *x, Effort *e) {
+  Part *q = &st->fit;
+  double damping = 1e-2;
+  if (q->n == 0 || q->m == 0) return;
+  for (int it = 0; it < FIT_STEPS && !effort_over(e, 1.0, "prices and multipliers"); it++) {
+    system_terms(st->s, x, st->T, NULL);
+    for (uint32_t i = 0; i < q->m; i++) {
+      double t = st->T[q->row_of[i]];
+      st->unit[i] = t > 0.0 && isfinite(t) ? t : 1.0;
+    }
+    double before = fit_residual(st, x), after = INFINITY;
+    if (!isfinite(before) || before < 1e-20) return;
+    fit_matrix(st, x);
+    for (int h = 0; h < 8; h++) {
+      for (uint32_t j = 0; j < q->n; j++) st->reg[j] = damping;
+      fit_residual(st, x);
+      if (!lsq_factor(q->lsq, NULL, st->reg) && !lsq_solve(q->lsq, st->r, NULL, st->d)) {
+        fit_move(st, x, st->trial);
+        if (system_domain(st->s, st->trial, NULL) > 0.0) after = fit_residual(st, st->trial);
+        if (after < before) break;
+      }
+      damping *= 5.0;
+    }
+    if (!(after < before)) return;
+    memcpy(x, st->trial, sizeof *x * st->n);
+    damping = fmax(0.2 * damping, 1e-4);
+    if (after > before * (1.0 - 1e-3) && it > 3) return;
+  }
+}
+
+int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e) {
+  first_guess(st, x, spread, seed);
+  int far = allocate(st, x, e);
+  fit(st, x, e);
+  return far;
+}

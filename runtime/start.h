@@ -1,0 +1,17 @@
+/* start.h: a starting point derived from the problem itself. First a physically feasible interior allocation: the analytic centre
+ *     max sum mass*log(x - lower) + ...   subject to every market's clearing and the agents' price-free constraints,
+ * budgets and price-bearing constraints set aside; in an exchange economy that is the mean endowment for everybody. Then multipliers
+ * and prices fitted to the agents' stationarity conditions there by damped Gauss-Newton, the positive ones in logarithms. */
+#ifndef ECON_START_H
+#define ECON_START_H
+#include "effort.h"
+#include "system.h"
+
+typedef struct Start Start;
+Start *start_new(System *s, Arena *mem);        /* NULL when memory failed */
+/* Fills x (nx). spread = 0: the derived start; > 0: types' weights and price guesses perturbed by that many log points with the given
+ * seed. Values the user gave (Problem.start) and fixed unknowns are kept. Always leaves a finite x. Returns 0 when the allocation meets
+ * the markets, 1 when it does so only nearly or not at all. */
+int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e);
+void start_free(Start *st);
+#endif
