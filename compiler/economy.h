@@ -11,6 +11,7 @@ typedef struct {
   Elem *at; uint32_t n;                                 /* LIST; n also for RANGE */
   uint32_t lo, hi;                                      /* RANGE */
   int is_nodes;                                         /* every element is a node of the tree */
+  uint32_t *slot, nslot;                                /* open hash of positions + 1 over LIST elements, by economy_add_set; NULL: searched in order */
 } Set;
 
 typedef enum {
@@ -29,6 +30,7 @@ typedef struct {
   IdxId *idx;                                           /* formal variables of def, lower, upper, start, initial (aligned with dom); may be NULL */
   const Expr *def;                                      /* LET; derived PARAM (expression over other parameters); VALUE: the objective */
   const Expr *lower, *upper, *start, *initial;          /* CHOICE, VAR; NULL = none (lower NULL = -infinity) */
+  uint32_t set;                                         /* SET: index into Economy.sets + 1, by economy_add_set and economy_add_range; 0 = search */
   uint32_t data;                                        /* PARAM: index into Economy.data, 0 = none */
   int dropped;
   int builtin;                                          /* date, prob, prob1, belief tables */
@@ -91,6 +93,7 @@ typedef struct {
   const Expr *cond;
   const Expr *demand, *supply;                          /* body as written, E_TOTALs inside; NULL until pass markets when derived */
   int equality;                                         /* claims and `free`; set by pass markets */
+  int claim;                                            /* a market in claims in zero net supply that deliver later; set by pass markets */
   int free_price;                                       /* written `free` */
   MarketFrom from;
   SymId slack;                                          /* the normalisation's slack that enters its row, 0 = none */
@@ -132,6 +135,7 @@ Economy *economy_clone(const Economy *, Arena *);
 SymId economy_sym(Economy *, Str name, SymKind, Origin);                     /* a new symbol */
 IdxId economy_idx(Economy *, Str name, SymId set);                           /* a new index variable */
 SymId economy_add_set(Economy *, Str name, const Elem *, uint32_t n, Origin);
+SymId economy_add_range(Economy *, Str name, uint32_t lo, uint32_t hi, Origin);
 static inline Sym *economy_at(const Economy *e, SymId s) { return &e->syms.at[s]; }
 Set *economy_set(const Economy *, SymId set);
 Agent *economy_agent(const Economy *, SymId class);                          /* NULL if none */

@@ -21,7 +21,7 @@ static inline uint32_t elem_value(Elem e) { return e & ~ELEM_NUMBER; }
 typedef enum {
   IX_BOUND,     /* the value of index variable v */
   IX_ELEM,      /* the element v */
-  IX_PREV,      /* the predecessor of the node that index variable v stands for; absent at the root: the reference is then zero */
+  IX_PREV,      /* the predecessor of the node that index variable v stands for (v = 0: of the node that e gives); absent at the root: the reference is then zero */
   IX_EXPR       /* an element-valued expression e (E_ELEM, E_IDX, E_IF over such) */
 } IxKind;
 typedef struct Expr Expr;
@@ -36,14 +36,14 @@ typedef enum {
   E_CALL,       /* a builtin function of one argument: fn */
   E_MIN, E_MAX, /* n-ary */
   E_IF,         /* condition, then, else; condition over parameters and indices only (elaboration sees to it) */
-  E_LT, E_LE, E_EQ, E_NE,       /* conditions: numbers; E_EQ and E_NE also of two elements */
+  E_LT, E_LE, E_EQ, E_NE,       /* conditions: numbers (two kids); E_EQ and E_NE also of two elements: then ix[0], ix[1] and no kids */
   E_IN,         /* element ix[0] belongs to the set sym */
   E_AND, E_OR, E_NOT,
   E_SUM,        /* over bind in dom, kid[0]; kid[1] is the condition where there is one */
   E_TOTAL,      /* sum over all types of class sym by mass: binds[] are fresh variables, one for each type index of the class; kid[0] */
   E_GIVEN,      /* kid[0], not differentiated */
   E_ELEM,       /* the element v: as a number when it is one */
-  E_IDX,        /* the value of index variable v: as a number when its set has numbers */
+  E_IDX,        /* the value of index variable v (v = 0: of ix[0]): as a number when its set has numbers */
   E_DELTA       /* [ix[0] = ix[1]] as 1 or 0; only while differentiating, eliminated before a pass ends where it can be */
 } ExprKind;
 
@@ -64,6 +64,7 @@ struct Expr {
   Str solution;                                         /* REF in a report, expect or --get: the solution it was read from (ex.k), 0 = the one at hand */
   Ix *ix; uint32_t nix;
   const Expr **kid; uint32_t nkid;
+  uint64_t hash;                                        /* of shape, symbols, indices and numbers; set by the builders, never 0 */
 };
 
 /* ---- building (arena-owned; at is the origin given to the new node). The builders simplify by exact rules only: constants folded,
@@ -88,6 +89,16 @@ const Expr *ex_elem(Arena *, Origin, Elem);
 const Expr *ex_idx(Arena *, Origin, IdxId);
 const Expr *ex_eq_ix(Arena *, Origin, Ix, Ix);          /* E_EQ of two elements; E_NUM where it is decided */
 int ex_is_num(const Expr *, double);
+const Expr *ex_keep(Arena *, Expr);                     /* stores a node exactly as it is, its hash computed; a number 0 when memory failed (arena_failed tells) */
+/* The same node with other kids, indices and (sums) another domain, built anew by the builder of its kind. */
+const Expr *ex_with(Arena *, const Expr *, const Expr *const *kid, const Ix *ix, const Domain *dom);
+int ix_equal(Ix, Ix);
+Ix ix_bound(IdxId);
+Ix ix_elem(Elem);
+Ix ix_prev(IdxId);
+int ix_mentions(Ix, IdxId);                             /* does its value depend on the index variable? */
+int ex_mentions(const Expr *, IdxId);                   /* is the index variable used (free) anywhere in it? */
+Ix ix_subst(Arena *, Ix, const IdxId *var, const Ix *to, uint32_t n);
 
 /* Same shape, symbols, indices and numbers (origins ignored). */
 int ex_equal(const Expr *, const Expr *);
