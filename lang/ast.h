@@ -29,8 +29,9 @@ enum { AST_DEPTH = 1000 };
   X(GOOD)         /* GOODDEF... */ \
   X(GOODDEF)      /* text; kid0: INDICES?; flag bits 1 numeraire, 2 durable, 4 storable */ \
   X(ASSET)        /* HEAD..., then ASSETCLAUSE... */ \
+  X(HEAD)         /* text; kid: INDICES?, AT_LIST? */ \
   X(ASSETCLAUSE)  /* text = "price" | "pays" | "supply" | "durable"; kids as written */ \
-  X(AGENT)        /* text = class name; flag 1: a class name stands before the binders; kid0: BINDERS?; kid1: mass?; kid2: cohorts?; then items... */ \
+  X(AGENT)        /* text = class name (0: written in binders alone, none of them over a named set); flag 1: a class name stands before the binders or alone; kid0: BINDERS?; kid1: mass?; kid2: cohorts?; then items (DROP and REPLACE may be among them)... */ \
   X(FIRM)         /* as AGENT */ \
   X(MARKET)       /* text = name; kid: INDICES?, AT_LIST?, NAME (price)?, relation?; flag bits 1 `price ... free`, 2 head was `market g in good` (then INDICES holds that one BINDER and text is its variable) */ \
   X(LET)          /* LETDEF... */ \
@@ -52,7 +53,8 @@ enum { AST_DEPTH = 1000 };
   X(REPLACE)      /* text; kid: INDICES?, AT_LIST?, relation */ \
   X(SOLVE)        /* text = solution name; kid0: NAME (concept: equilibrium, optimum, ...); then clauses... */ \
   X(CLAUSE)       /* text = "of" | "with" | "without" | "where" | "fix" | "start" | "numeraire" | "weights" | "implied" | "maximize" | "holding" | "order" | "from" | "flag" | "choosing" | "number"; kids as written */ \
-  X(SWEEP)        /* text; kid: RANGE or BRACE or STRING, by?, then statements... */ \
+  X(SWEEP)        /* text; kid: RANGE or BRACE or STRING, by?, then statements... Several sweeps are nested, the first outermost. A swept \
+                     entry `e[a,b] = ...` has text 0 and kid0 an ASSIGN of the entry to the RANGE or BRACE; STRING (a file) has text 0 */ \
   X(REPORT)       /* EXPRS, NAMES? (for) */ \
   X(PLOT)         /* EXPRS, NAMES? (for), against expression? */ \
   X(EXPECT)       /* text = solution name or 0; kid0: within expression?; then relations...; flag 1: within is in percent */ \
@@ -65,7 +67,7 @@ enum { AST_DEPTH = 1000 };
   X(BELIEF)       /* BELIEFDEF... */ \
   X(BELIEFDEF)    /* kid: node (NAME, NUM or BRACE), expression */ \
   X(ENDOW)        /* ASSIGN... */ \
-  X(PRIVATE)      /* text; kid: domain NAME or BRACE, probability expression? */ \
+  X(PRIVATE)      /* text; kid: domain NAME, BRACE or INTERVAL, probability expression? */ \
   /* ---- pieces ---- */ \
   X(INDICES)      /* BINDER..., condition? is `kid` last with flag 1 set */ \
   X(BINDERS)      /* BINDER... (agent heads) */ \
@@ -99,6 +101,7 @@ enum { AST_DEPTH = 1000 };
   X(OR)           /* condition, condition */ \
   X(ELLIPSIS)     /* "..." in an extension */ \
   X(ERROR)        /* what could not be parsed; already reported */
+/* Optional kids keep their place: `kid: INDICES?, AT_LIST?, value?` always has nkid 3, NULL where nothing was written. */
 typedef enum {
 #define X(k) AST_##k,
   AST_KINDS(X)
@@ -107,7 +110,7 @@ typedef enum {
 } AstKind;
 
 typedef enum { CELL_NUMBER, CELL_LABEL, CELL_DOT, CELL_NEWLINE, CELL_EXPR } CellKind;
-typedef struct { uint32_t begin, end; double num; Str text; struct Ast *expr; uint8_t kind; } Cell;   /* of a table; spans in the node's file */
+typedef struct { double num; struct Ast *expr; uint32_t begin, end; Str text; uint8_t kind; } Cell;   /* of a table; spans in the node's file */
 
 typedef struct Ast {
   AstKind kind;
@@ -118,7 +121,8 @@ typedef struct Ast {
   char *ops;
   struct Ast **kid;
   uint32_t nkid;
-  Cell *cell;                          /* TABLE: numbers as written, fractions evaluated; `.` and `-` are CELL_DOT (zero); a new line is a cell */
+  Cell *cell;                          /* TABLE: numbers as written, fractions evaluated; `.` and `-` are CELL_DOT (zero); a new line between two rows is one
+                                        * cell (none before the first row, none after the last, none for empty lines) */
   uint32_t ncell;
 } Ast;
 
