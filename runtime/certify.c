@@ -1,0 +1,236 @@
+/* The certificate of any point, whoever computed it. Residuals are relative to the sum of the absolute values of a condition's terms,
+ * so that no unit of measurement matters; a pair of a bound and a condition is judged by the smaller of the two relative distances
+ * (natural residual). Nothing of the solver's reduced or transformed system is used. */
+#include "proof.h"
+#include "system.h"
+#include <math.h>
+#include <string.h>
+#if __has_include("represent.h")
+#include "represent.h"
+#define HAVE_REPRESENT 1
+#endif
+
+static const double ACCEPT = 1e-9;      /* the largest relative residual and imbalance that is accepted */
+
+typedef struct {
+  const Problem *p;
+  const double *x;
+  System *sys;
+  double *F, *T;                        /* nx + ncheck: conditions and checks, and the sizes of their terms */
+  double *unit;                         /* nx: the size against which the distance of an unknown to its bound is judged */
+  double price;                         /* the largest price; 1 with a numeraire alone */
+  double market;                        /* the largest market */
+  Certificate *out;
+} Inquiry;
+
+/* Keeps the eight largest. NaN counts as infinite. */
+static double note(Certificate *c, uint32_t row, double residual, double scale) {
+  if (isnan(residual)) residual = INFINITY;
+  uint32_t at = c->nworst;
+  while (at > 0 && c->worst[at - 1].residual < residual) at--;
+  if (at < 8) {
+    uint32_t last = c->nworst < 8 ? c->nworst++ : 7;
+    for (uint32_t i = last; i > at; i--) c->worst[i] = c->worst[i - 1];
+    c->worst[at] = (Worst){row, residual, scale};
+  }
+  return residual;
+}
+
+static double relative(double value, double size) { return value == 0 ? 0 : value / size; }
+
+static double larger(double m, double v) { return isfinite(v) ? fmax(m, fabs(v)) : m; }
+
+static int is_multiplier(unsigned role) { return role == ROLE_BUDGET || role == ROLE_EQUALITY || role == ROLE_INEQUALITY; }
+
+/* Sizes of the unknowns: of a choice or multiplier the largest of its kind in its lane (at least a millionth of the largest of all,
+ * for agents that do nothing); of a price the largest price; of anything else its own, at least one. */
+static void measure(Inquiry *c) {
+  const Problem *p = c->p;
+  double all[2] = {0, 0};
+  c->price = 0;
+  for (uint32_t i = 0; i < p->nglobal; i++)
+    if (p->global[i].kind == GLOBAL_PRICE) c->price = larger(c->price, c->x[i]);
+  for (uint32_t i = 0; i < p->ncheck; i++) {
+    c->market = larger(c->market, c->T[p->nx + i]);
+    if (p->check[i].price == NO_INDEX) c->price = fmax(c->price, 1);
+  }
+  if (!(c->price > 0)) c->price = 1;
+  for (uint32_t i = 0; i < p->nglobal; i++) c->unit[i] = p->global[i].kind == GLOBAL_PRICE ? c->price : fmax(1, fabs(c->x[i]));
+  for (int pass = 0; pass < 2; pass++)
+    for (uint32_t b = 0; b < p->nblock; b++) {
+      const Block *blk = &p->block[b];
+      for (uint32_t lane = 0; lane < blk->lanes; lane++) {
+        double size[2] = {0, 0};
+        for (uint32_t s = 0; s < blk->k->nown; s++) {
+          double v = c->x[problem_own(blk, s, lane)];
+          if (blk->k->role[s] != ROLE_AUX) size[is_multiplier(blk->k->role[s])] = larger(size[is_multiplier(blk->k->role[s])], v);
+        }
+        for (int kind = 0; kind < 2; kind++) {
+          if (!pass) all[kind] = fmax(all[kind], size[kind]);
+          size[kind] = fmax(size[kind], 1e-6 * all[kind]);
+          if (!(size[kind] > 0)) size[kind] = 1;
+        }
+        for (uint32_t s = 0; pass && s < blk->k->nown; s++) {
+          uint32_t i = problem_own(blk, s, lane);
+          c->unit[i] = blk->k->role[s] == ROLE_AUX ? fmax(1, fabs(c->x[i])) : size[is_multiplier(blk->k->role[s])];
+        }
+      }
+    }
+}
+
+/* The natural residual of pair i: how far the unknown leaves its bounds, or the smaller of its relative distance to the bound that
+ * would excuse the condition and of the condition's own relative size. */
+static double residual(const Inquiry *c, uint32_t i) {
+  double below = relative(c->x[i] - c->sys->lower[i], c->unit[i]), above = relative(c->sys->upper[i] - c->x[i], c->unit[i]);
+  double outside = fmax(0, fmax(-below, -above));
+  if (isnan(c->x[i])) return INFINITY;
+  if (c->sys->fixed[i]) return outside;
+  double f = relative(c->F[i], c->T[i]);
+  if (isnan(f)) return INFINITY;
+  if (f > 0) return fmax(outside, fmin(f, fmax(below, 0)));
+  return fmax(outside, fmin(-f, fmax(above, 0)));
+}
+
+static void check_conditions(Inquiry *c, Arena *mem) {
+  const Problem *p = c->p;
+  Claim *claim = &c->out->claim[CLAIM_CONDITIONS];
+  double worst = 0;
+  for (uint32_t i = 0; i < p->nx; i++) {
+    int slack = i < p->nglobal && p->global[i].kind == GLOBAL_SLACK;
+    double r = residual(c, i);
+    if (slack) r = fmax(r, fabs(relative(c->x[i], c->market > 0 ? c->market : 1)));
+    r = note(c->out, i, r, c->T[i]);
+    worst = fmax(worst, r);
+  }
+  DomainPoint where = {0, 0, 0};
+  double domain = system_domain(c->sys, c->x, &where);
+  claim->status = worst <= ACCEPT && domain > 0 ? CHECKED : REFUTED;
+  claim->bound = c->out->residual = worst;
+  claim->unit = "relative";
+  claim->method = "every original condition with its bound, relative to the sum of the absolute values of its terms; accepted up to 1e-9";
+  claim->domain = "the conditions before any reduction or change of variables";
+  if (!(domain > 0)) claim->witness = proof_text(mem, "%s: a logarithm or power is not defined there", proof_lane(p, where.block, where.lane, mem));
+  else if (c->out->nworst && worst > 0)
+    claim->witness = proof_text(mem, "largest in the %s", proof_condition(p, c->out->worst[0].row, mem));
+}
+
+static double imbalance(const Inquiry *c, uint32_t i) {
+  const Check *k = &c->p->check[i];
+  double e = relative(c->F[c->p->nx + i], c->T[c->p->nx + i]), price = k->price == NO_INDEX ? 1 : c->x[k->price];
+  if (isnan(e) || isnan(price)) return INFINITY;
+  if (k->equality) return fabs(e);
+  double negative = fmax(0, -price / c->price);
+  if (e <= 0) return fmax(-e, negative);
+  return fmax(negative, fmin(e, fmax(price, 0) / c->price));
+}
+
+static void check_markets(Inquiry *c, Arena *mem) {
+  const Problem *p = c->p;
+  Claim *claim = &c->out->claim[CLAIM_CLEARING];
+  double worst = 0;
+  uint32_t at = 0;
+  claim->unit = "relative";
+  if (!p->ncheck) {
+    claim->method = "there is no market";
+    return;
+  }
+  for (uint32_t i = 0; i < p->ncheck; i++) {
+    double r = note(c->out, p->nx + i, imbalance(c, i), c->T[p->nx + i]);
+    if (r > worst) {
+      worst = r;
+      at = i;
+    }
+  }
+  claim->status = worst <= ACCEPT ? CHECKED : REFUTED;
+  claim->bound = c->out->clearing = worst;
+  claim->method = "supply less demand of every market, implied and dropped ones included, relative to the sum of its terms; free disposal only at price zero; "
+                  "accepted up to 1e-9";
+  claim->domain = "the original markets";
+  if (worst > 0) claim->witness = proof_text(mem, "largest in the %s", proof_condition(p, p->nx + at, mem));
+}
+
+static void check_existence(Certificate *out) {
+  Claim *claim = &out->claim[CLAIM_EXISTENCE];
+  claim->unit = "relative";
+  if (out->claim[CLAIM_CONDITIONS].status != CHECKED || out->claim[CLAIM_CLEARING].status == REFUTED ||
+      out->claim[CLAIM_AGENT_GLOBAL].status == REFUTED) {
+    claim->method = "this point is no equilibrium; whether there is one is not known";
+    return;
+  }
+  claim->status = CHECKED;
+  claim->bound = fmax(out->residual, isnan(out->clearing) ? 0 : out->clearing);
+  claim->method = "by exhibition: the answer satisfies the conditions up to the bound; that an exact one lies near it is not proved";
+}
+
+static int accepted(const Certificate *out) {
+  for (int i = 0; i < CLAIM_N; i++)
+    if (out->claim[i].status == REFUTED) return 0;
+  return out->claim[CLAIM_CONDITIONS].status == CHECKED;
+}
+
+static void check_uniqueness(Inquiry *c, Arena *mem, uint8_t *loose) {
+  Claim *claim = &c->out->claim[CLAIM_LOCAL_UNIQUENESS];
+  claim->unit = "dimensions";
+  claim->domain = "a neighbourhood of the answer";
+#ifdef HAVE_REPRESENT
+  uint32_t dimension = represent_dimension(c->sys, c->x, mem, loose);
+  if (dimension == NO_INDEX) {
+    claim->method = "the rank could not be computed";
+    return;
+  }
+  c->out->indeterminate = dimension;
+  claim->status = CHECKED;
+  claim->bound = dimension;
+  claim->method = "numerical rank of the active conditions";
+#else
+  (void)mem;
+  (void)loose;
+  claim->method = "not computed";
+#endif
+}
+
+static void clear(Certificate *out) {
+  memset(out, 0, sizeof *out);
+  for (int i = 0; i < CLAIM_N; i++) out->claim[i] = (Claim){.status = NOT_CHECKED, .bound = NAN, .unit = "", .method = "", .domain = ""};
+  out->residual = out->clearing = out->gain = NAN;
+  out->claim[CLAIM_SUPPORT].method = "nothing is priced that nobody trades";
+  out->claim[CLAIM_SUPPORT].unit = "ex-ante money";
+}
+
+static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *mem, uint8_t *loose) {
+  const Problem *p = c->p;
+  size_t rows = (size_t)p->nx + p->ncheck + 1;
+  c->sys = system_new(p, scratch);
+  c->F = ARENA_ARRAY(scratch, double, rows);
+  c->T = ARENA_ARRAY(scratch, double, rows);
+  c->unit = ARENA_ARRAY(scratch, double, rows);
+  if (!c->sys || arena_failed(scratch)) return ECON_MEMORY;
+  system_rows(c->sys, c->x, c->F, c->F + p->nx);
+  system_terms(c->sys, c->x, c->T, c->T + p->nx);
+  measure(c);
+  check_conditions(c, mem);
+  check_markets(c, mem);
+  int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
+  EconStatus status = proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
+  if (status != ECON_SOLVED) return status;
+  check_existence(c->out);
+  if (holds) check_uniqueness(c, mem, loose);
+  else c->out->claim[CLAIM_LOCAL_UNIQUENESS].method = "not looked into because the conditions do not hold";
+  c->out->accepted = accepted(c->out);
+  if (arena_failed(scratch) || arena_failed(mem)) return ECON_MEMORY;
+  if (!c->out->accepted) return ECON_NOT_CERTIFIED;
+  return c->out->indeterminate ? ECON_INDETERMINATE : ECON_SOLVED;
+}
+
+EconStatus problem_certify(const Problem *p, const double *x, const Settings *s, Arena *mem, Certificate *out, uint8_t *loose) {
+  Settings none = {0};
+  Inquiry c = {.p = p, .x = x, .out = out};
+  clear(out);
+  if (loose) memset(loose, 0, p->nx);
+  Arena *scratch = arena_new(NULL);
+  if (!scratch) return ECON_MEMORY;
+  EconStatus status = certify(&c, s ? s : &none, scratch, mem, loose);
+  if (status == ECON_MEMORY || status == ECON_CANCELLED) out->accepted = 0;
+  arena_free(scratch);
+  return status;
+}
