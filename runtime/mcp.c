@@ -40,6 +40,14 @@ static int build_square(Mcp *m) {
   return 0;
 }
 
+/* The multiplier of a budget: the marginal value of wealth, positive wherever a budget binds. */
+static int is_budget(const System *s, uint32_t i) {
+  return i >= s->p->nglobal && s->role[i] == ROLE_BUDGET && !(s->lower[i] > 0.0) && !isfinite(s->upper[i]);
+}
+
+/* The origin of an unknown's logarithm. */
+static double floor_of(const Mcp *m, uint32_t i) { return isfinite(m->s->lower[i]) ? m->s->lower[i] : 0.0; }
+
 Mcp *mcp_new(System *s, Arena *mem) {
   Mcp *m = ARENA_NEW(mem, Mcp);
   if (!m) return NULL;
@@ -50,7 +58,7 @@ Mcp *mcp_new(System *s, Arena *mem) {
   for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, m->n + 1);
   m->log = ARENA_ARRAY(mem, uint8_t, m->n + 1);
   if (arena_failed(mem) || build_square(m)) return NULL;
-  for (uint32_t i = 0; i < m->n; i++) m->log[i] = (s->flag[i] & OWN_LOG) != 0;
+  for (uint32_t i = 0; i < m->n; i++) m->log[i] = !s->fixed[i] && ((s->flag[i] & OWN_LOG) || is_budget(s, i));
   m->ls = linsys_new((int)m->n, m->start, m->row, m->at, mem);
   return m->ls ? m : NULL;
 }
@@ -103,11 +111,46 @@ static double merit(Mcp *m, const double *x, const McpOptions *o) {
   return isfinite(sum) ? sum : INFINITY;
 }
 
-static void row_scales(Mcp *m, const double *shift) {
+/* Rows whose terms cannot all vanish at once: stationarity and budgets. The others (a position in a claim is at least the debt) may
+ * have nothing but zeros in them, and are measured against what healthy rows say about their unknowns. */
+static int is_anchor(const System *s, uint32_t i) {
+  return i >= s->p->nglobal && !s->fixed[i] && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_BUDGET);
+}
+
+static double sensitivity(const Mcp *m, uint32_t j, int anchors) {
+  double most = 0.0;
+  for (int k = m->start[j]; k < m->start[j + 1]; k++) {
+    uint32_t i = (uint32_t)m->row[k];
+    if (anchors ? is_anchor(m->s, i) && m->T[i] > 1e-300 : !m->s->fixed[i]) most = fmax(most, fabs(m->s->jac.at[m->from[k]]) / m->T[i]);
+  }
+  return most;
+}
+
+/* Row scales T from the terms, with the shift, and not below a hundredth of what the row's unknowns may contribute; column scales
+ * unit: the change that moves some row by all of its terms, kept within reason. Fills the Jacobian. Returns 0 when all is finite. */
+static int scales(Mcp *m, const double *x, const double *shift) {
+  static const double FLOOR = 1e-2;
+  if (system_terms(m->s, x, m->T, NULL) || system_jacobian(m->s, x)) return 1;
+  for (uint32_t i = 0; i < m->n; i++) m->md[i] = 0.0;
+  for (uint32_t j = 0; j < m->n; j++) {
+    double most = sensitivity(m, j, 1);
+    if (!(most > 0.0)) continue;
+    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
+      double part = FLOOR * fabs(m->s->jac.at[m->from[k]]) / most;
+      if (!is_anchor(m->s, (uint32_t)m->row[k])) m->md[m->row[k]] = fmax(m->md[m->row[k]], part);
+    }
+  }
   for (uint32_t i = 0; i < m->n; i++) {
     if (shift) m->T[i] += fabs(shift[i]);
+    m->T[i] = fmax(m->T[i], m->md[i]);
     if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
   }
+  for (uint32_t j = 0; j < m->n; j++) {
+    double most = sensitivity(m, j, 0), size = 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
+    m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
+    m->slope[j] = m->unit[j];
+  }
+  return 0;
 }
 
 static double worst_residual(Mcp *m, const double *x, const double *shift) {
@@ -118,23 +161,8 @@ static double worst_residual(Mcp *m, const double *x, const double *shift) {
 }
 
 double mcp_residual(Mcp *m, const double *x, const double *shift) {
-  if (system_rows(m->s, x, m->F, NULL) || system_terms(m->s, x, m->T, NULL)) return INFINITY;
-  row_scales(m, shift);
+  if (system_rows(m->s, x, m->F, NULL) || scales(m, x, shift)) return INFINITY;
   return worst_residual(m, x, shift);
-}
-
-/* Column scales from the Jacobian: 1 / max_i |J_ij| / T_i, kept within reason. slope: dx per unit of the scaled step. */
-static void column_scales(Mcp *m, const double *x) {
-  for (uint32_t j = 0; j < m->n; j++) {
-    double most = 0.0;
-    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
-      int i = m->row[k];
-      if (!m->s->fixed[i]) most = fmax(most, fabs(m->s->jac.at[m->from[k]]) / m->T[i]);
-    }
-    double size = 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
-    m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
-    m->slope[j] = m->unit[j];
-  }
 }
 
 /* The scaled generalised Jacobian of phi. */
@@ -214,15 +242,15 @@ static int direction(Mcp *m, double damping, double *slope) {
 
 static void moved(const Mcp *m, const double *x, double step, double *to) {
   for (uint32_t i = 0; i < m->n; i++) {
-    double dx = step * m->d[i] * m->slope[i], gap = x[i] - m->s->lower[i];
-    to[i] = m->log[i] ? m->s->lower[i] + gap * exp(dx / gap) : x[i] + dx;
+    double dx = step * m->d[i] * m->slope[i], gap = x[i] - floor_of(m, i);
+    to[i] = m->log[i] ? x[i] + gap * expm1(dx / gap) : x[i] + dx;
   }
 }
 
 static double first_step(const Mcp *m, const double *x) {
   double most = 0.0;
   for (uint32_t i = 0; i < m->n; i++)
-    if (m->log[i]) most = fmax(most, fabs(m->d[i] * m->slope[i]) / (x[i] - m->s->lower[i]));
+    if (m->log[i]) most = fmax(most, fabs(m->d[i] * m->slope[i]) / (x[i] - floor_of(m, i)));
   return most > LARGEST_LOG_STEP ? LARGEST_LOG_STEP / most : 1.0;
 }
 
@@ -241,7 +269,7 @@ static double search(Mcp *m, const double *x, double reference, double slope, do
 static void inside(const Mcp *m, double *x) {
   for (uint32_t i = 0; i < m->n; i++) {
     if (m->s->fixed[i]) x[i] = m->s->lower[i];
-    else if (m->log[i] && !(x[i] - m->s->lower[i] > 1e-12)) x[i] = m->s->lower[i] + 1e-6;
+    else if (m->log[i] && !(x[i] - floor_of(m, i) > 1e-12)) x[i] = floor_of(m, i) + 1e-6;
   }
 }
 
@@ -269,19 +297,13 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
   inside(m, x);
   memcpy(m->best, x, sizeof *x * m->n);
   for (;; info.iterations++) {
-    if (system_terms(m->s, x, m->T, NULL) || system_rows(m->s, x, m->F, NULL) || !(system_domain(m->s, x, NULL) > 0.0)) {
+    double worst = INFINITY;
+    if (system_domain(m->s, x, NULL) > 0.0 && !scales(m, x, o->shift) && isfinite(worst = merit(m, x, o)))
+      worst = o->mu > 0.0 ? sqrt(2.0 * worst) : worst_residual(m, x, o->shift);
+    if (!isfinite(worst)) {
       info.status = ECON_DOMAIN;
       break;
     }
-    row_scales(m, o->shift);
-    double worst = 0.0;
-    if (o->mu <= 0.0) worst = worst_residual(m, x, o->shift);
-    if (system_jacobian(m->s, x)) {
-      info.status = ECON_DOMAIN;
-      break;
-    }
-    column_scales(m, x);
-    if (o->mu > 0.0) worst = sqrt(2.0 * merit(m, x, o));
     if (worst < info.residual) {
       info.residual = worst;
       memcpy(m->best, x, sizeof *x * m->n);
@@ -323,8 +345,6 @@ double mcp_polish(Mcp *m, double *x, const double *shift) {
   enum { STEPS = 8 };
   double worst = mcp_residual(m, x, shift);
   for (int k = 0; k < STEPS && isfinite(worst) && worst > 0.0; k++) {
-    if (system_jacobian(m->s, x)) break;
-    column_scales(m, x);
     active_rows(m, x, shift);
     matrix(m);
     if (direct_step(m, SINGULAR_RCOND) && levenberg_step(m, 1e-5)) break;
