@@ -63,12 +63,6 @@ Mcp *mcp_new(System *s, Arena *mem) {
   return m->ls ? m : NULL;
 }
 
-void mcp_free(Mcp *m) {
-  if (!m) return;
-  linsys_free(m->ls);
-  lsq_free(m->lsq);
-}
-
 /* ---- the equations ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct { double v, da, db; } Fb;
@@ -330,22 +324,22 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
 /* ---- the last digits ---------------------------------------------------------------------------------------------------------- */
 
 /* Rows of the active-set Newton system: the bound where it is nearer than the condition, the condition elsewhere. */
-static void active_rows(Mcp *m, const double *x, const double *shift) {
+static void active_rows(Mcp *m, const double *x, const double *shift, const uint8_t *hold) {
   for (uint32_t i = 0; i < m->n; i++) {
     double f = (m->F[i] - (shift ? shift[i] : 0.0)) / m->T[i], unit = m->unit[i];
     double below = (x[i] - m->s->lower[i]) / unit, above = (x[i] - m->s->upper[i]) / unit;
-    int bound = m->s->fixed[i] || (!m->log[i] && f > below) || f < above;
+    int bound = m->s->fixed[i] || (hold && hold[i]) || (!m->log[i] && f > below) || f < above;
     m->da[i] = bound;
     m->db[i] = !bound;
-    m->phi[i] = !bound ? f : f < above ? above : below;
+    m->phi[i] = !bound ? f : hold && hold[i] ? 0.0 : f < above ? above : below;
   }
 }
 
-double mcp_polish(Mcp *m, double *x, const double *shift) {
+double mcp_polish(Mcp *m, double *x, const double *shift, const uint8_t *hold) {
   enum { STEPS = 8 };
   double worst = mcp_residual(m, x, shift);
   for (int k = 0; k < STEPS && isfinite(worst) && worst > 0.0; k++) {
-    active_rows(m, x, shift);
+    active_rows(m, x, shift, hold);
     matrix(m);
     if (direct_step(m, SINGULAR_RCOND) && levenberg_step(m, 1e-5)) break;
     for (uint32_t i = 0; i < m->n; i++) {
@@ -363,4 +357,15 @@ double mcp_polish(Mcp *m, double *x, const double *shift) {
     worst = next;
   }
   return worst;
+}
+
+int mcp_scales(Mcp *m, const double *x, McpScales *out) {
+  *out = (McpScales){m->F, m->T, m->unit, m->log};
+  return system_rows(m->s, x, m->F, NULL) || scales(m, x, NULL);
+}
+
+void mcp_free(Mcp *m) {
+  if (!m) return;
+  linsys_free(m->ls);
+  lsq_free(m->lsq);
 }

@@ -27,9 +27,13 @@ Mcp *mcp_new(System *s, Arena *mem);
  * (system_residual) of every condition is at most tol. Else STALLED, ITERATIONS, DOMAIN, SINGULAR, TIME, CANCELLED and x is the best
  * point met. */
 McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e);
-/* Undamped Newton steps on the active conditions while they lessen the residual: the last digits, and bounds met exactly. Returns
- * the largest relative residual. */
-double mcp_polish(Mcp *m, double *x, const double *shift);
+/* Undamped Newton steps on the active conditions while they lessen the residual: the last digits, and bounds met exactly. hold (nx,
+ * may be NULL): 1 keeps an unknown where it stands, at a bound, its condition set aside. Returns the largest relative residual. */
+double mcp_polish(Mcp *m, double *x, const double *shift, const uint8_t *hold);
+/* The scaled system at x: row i of the conditions is F[i]/T[i], column j is in units of unit[j]. Valid until the next call on m; the
+ * Jacobian of the system is filled. Returns 0 when all is finite. */
+typedef struct { const double *F, *T, *unit; const uint8_t *log; } McpScales;
+int mcp_scales(Mcp *m, const double *x, McpScales *out);
 /* The largest relative residual of the conditions at x; infinity where they are not defined. */
 double mcp_residual(Mcp *m, const double *x, const double *shift);
 void mcp_free(Mcp *m);

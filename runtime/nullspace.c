@@ -1,0 +1,158 @@
+#include "nullspace.h"
+#include "linsys.h"
+#include <math.h>
+#include <string.h>
+
+static const double DELTA = 1e-6;
+enum { PASSES = 4, FIRST_BLOCK = 4 };
+
+static double dot(const double *a, const double *b, int n) {
+  double s = 0.0;
+  for (int i = 0; i < n; i++) s += a[i] * b[i];
+  return s;
+}
+
+/* Orthonormalises q vectors twice over (modified Gram-Schmidt); a vanishing one is replaced by a unit vector. */
+static void orthonormalise(double *Y, int n, uint32_t q) {
+  for (uint32_t j = 0; j < q; j++) {
+    double *v = Y + (size_t)j * (size_t)n;
+    for (int pass = 0; pass < 2; pass++) {
+      for (uint32_t i = 0; i < j; i++) {
+        const double *w = Y + (size_t)i * (size_t)n;
+        double c = dot(v, w, n);
+        for (int t = 0; t < n; t++) v[t] -= c * w[t];
+      }
+      double size = sqrt(dot(v, v, n));
+      if (!(size > 0.0)) v[j % (uint32_t)n] = size = 1.0;
+      for (int t = 0; t < n; t++) v[t] /= size;
+    }
+  }
+}
+
+/* Eigenvectors of a small symmetric matrix (cyclic Jacobi): G becomes diagonal, V (q x q, row-major) holds them in columns. */
+static void jacobi(double *G, double *V, uint32_t q) {
+  for (uint32_t i = 0; i < q * q; i++) V[i] = i % (q + 1) == 0;
+  for (int sweep = 0; sweep < 30; sweep++) {
+    double off = 0.0, on = 0.0;
+    for (uint32_t i = 0; i < q; i++)
+      for (uint32_t j = 0; j < q; j++) *(i == j ? &on : &off) += G[i * q + j] * G[i * q + j];
+    if (off <= 1e-32 * on) return;
+    for (uint32_t a = 0; a < q; a++)
+      for (uint32_t b = a + 1; b < q; b++) {
+        double g = G[a * q + b];
+        if (g == 0.0) continue;
+        double theta = (G[b * q + b] - G[a * q + a]) / (2.0 * g), t = copysign(1.0, theta) / (fabs(theta) + hypot(theta, 1.0));
+        double c = 1.0 / hypot(t, 1.0), s = t * c;
+        for (uint32_t i = 0; i < q; i++) {
+          double x = G[i * q + a], y = G[i * q + b];
+          G[i * q + a] = c * x - s * y;
+          G[i * q + b] = s * x + c * y;
+        }
+        for (uint32_t i = 0; i < q; i++) {
+          double x = G[a * q + i], y = G[b * q + i];
+          G[a * q + i] = c * x - s * y;
+          G[b * q + i] = s * x + c * y;
+          x = V[i * q + a];
+          y = V[i * q + b];
+          V[i * q + a] = c * x - s * y;
+          V[i * q + b] = s * x + c * y;
+        }
+      }
+  }
+}
+
+typedef struct { int m, n; const int *start, *row; const double *at; double *Y, *KY, *G, *V, *t; } Work;
+
+static void apply(const Work *w, const double *y, double *out) {
+  memset(out, 0, sizeof *out * (size_t)w->m);
+  for (int j = 0; j < w->n; j++)
+    for (int k = w->start[j]; k < w->start[j + 1]; k++) out[w->row[k]] += w->at[k] * y[j];
+}
+
+/* Rayleigh-Ritz: turns the block so that |K y_j| are the singular values within its span. */
+static void turn(Work *w, uint32_t q) {
+  for (uint32_t j = 0; j < q; j++) apply(w, w->Y + (size_t)j * (size_t)w->n, w->KY + (size_t)j * (size_t)w->m);
+  for (uint32_t i = 0; i < q; i++)
+    for (uint32_t j = 0; j < q; j++) w->G[i * q + j] = dot(w->KY + (size_t)i * (size_t)w->m, w->KY + (size_t)j * (size_t)w->m, w->m);
+  jacobi(w->G, w->V, q);
+  for (int r = 0; r < w->n; r++) {
+    for (uint32_t j = 0; j < q; j++) {
+      w->t[j] = 0.0;
+      for (uint32_t i = 0; i < q; i++) w->t[j] += w->Y[(size_t)i * (size_t)w->n + (size_t)r] * w->V[i * q + j];
+    }
+    for (uint32_t j = 0; j < q; j++) w->Y[(size_t)j * (size_t)w->n + (size_t)r] = w->t[j];
+  }
+}
+
+/* Keeps the null vectors of the block at its front; returns how many. */
+static uint32_t keep_null(Work *w, uint32_t q, double tol, double *least) {
+  uint32_t kept = 0;
+  *least = INFINITY;
+  for (uint32_t j = 0; j < q; j++) {
+    double *y = w->Y + (size_t)j * (size_t)w->n;
+    apply(w, y, w->KY);
+    double size = sqrt(dot(w->KY, w->KY, w->m));
+    if (!(size <= tol)) {
+      *least = fmin(*least, size);
+      continue;
+    }
+    memmove(w->Y + (size_t)kept * (size_t)w->n, y, sizeof *y * (size_t)w->n);
+    kept++;
+  }
+  return kept;
+}
+
+static void seed_block(double *Y, size_t from, size_t to) {
+  uint64_t state = 0x2545f4914f6cdd1du;
+  for (size_t i = from; i < to; i++) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    Y[i] = (double)(state >> 11) * 0x1p-53 - 0.5;
+  }
+}
+
+static int iterate(Work *w, Lsq *lsq, uint32_t q) {
+  for (int pass = 0; pass < PASSES; pass++) {
+    orthonormalise(w->Y, w->n, q);
+    for (uint32_t j = 0; j < q; j++)
+      if (lsq_solve(lsq, NULL, w->Y + (size_t)j * (size_t)w->n, w->Y + (size_t)j * (size_t)w->n)) return 1;
+  }
+  orthonormalise(w->Y, w->n, q);
+  turn(w, q);
+  return 0;
+}
+
+int nullspace(int m, int n, const int *start, const int *row, const double *at, double tol, double **basis, uint32_t *dim, double *least, Arena *mem) {
+  *dim = 0;
+  *least = INFINITY;
+  *basis = NULL;
+  if (n == 0) return 0;
+  Arena *heap = arena_new(NULL);
+  if (!heap) return 1;
+  Lsq *lsq = lsq_new(m, n, start, row, at, heap);
+  double *reg = ARENA_ARRAY(heap, double, n);
+  Work w = {m, n, start, row, at, NULL, NULL, NULL, NULL, NULL};
+  for (int j = 0; reg && j < n; j++) reg[j] = DELTA;
+  int failed = !lsq || !reg || lsq_factor(lsq, NULL, reg);
+  for (uint32_t q = FIRST_BLOCK; !failed; q *= 2) {
+    if (q > (uint32_t)n) q = (uint32_t)n;
+    if (q > NULLSPACE_MOST) q = NULLSPACE_MOST;
+    w.Y = ARENA_ARRAY(heap, double, (size_t)q * (size_t)n);
+    w.KY = ARENA_ARRAY(heap, double, (size_t)q * (size_t)m + 1);
+    w.G = ARENA_ARRAY(heap, double, q * q);
+    w.V = ARENA_ARRAY(heap, double, q * q);
+    w.t = ARENA_ARRAY(heap, double, q);
+    if ((failed = arena_failed(heap))) break;
+    seed_block(w.Y, 0, (size_t)q * (size_t)n);
+    if ((failed = iterate(&w, lsq, q))) break;
+    *dim = keep_null(&w, q, tol, least);
+    if (*dim == q && q < NULLSPACE_MOST && q < (uint32_t)n) continue;
+    *basis = ARENA_ARRAY(mem, double, (size_t)*dim * (size_t)n + 1);
+    if (!(failed = !*basis)) memcpy(*basis, w.Y, sizeof(double) * (size_t)*dim * (size_t)n);
+    break;
+  }
+  lsq_free(lsq);
+  arena_free(heap);
+  return failed;
+}

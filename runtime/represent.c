@@ -1,0 +1,247 @@
+#include "represent.h"
+#include "nonneg.h"
+#include "nullspace.h"
+#include <math.h>
+#include <string.h>
+
+static const double AT_BOUND = 1e-8;            /* relative distance within which a bound counts as met */
+static const double SLACK = 1e-7;               /* relative condition beyond which it is strict */
+static const double NULL_TOL = 1e-8;            /* singular value of the scaled matrix that counts as zero */
+static const double MOVES = 1e-7;               /* component of a null direction that counts as movement */
+enum { ROUNDS = 8 };
+
+typedef struct {
+  System *s;
+  Mcp *mcp;
+  uint32_t n;
+  McpScales sc;
+  uint8_t *in;                        /* 1: the unknown may move and its condition binds */
+  uint32_t *place;                    /* unknown -> row and column of the active matrix */
+  uint32_t *of;                       /* and back */
+  uint32_t active;
+  int *start, *row;
+  double *at;
+  double *basis; uint32_t q;          /* of the null space: q vectors of length active */
+} Tangent;
+
+/* ---- the tangent --------------------------------------------------------------------------------------------------------------- */
+
+static double below(const Tangent *t, const double *x, uint32_t i) { return (x[i] - t->s->lower[i]) / t->sc.unit[i]; }
+static double above(const Tangent *t, const double *x, uint32_t i) { return (t->s->upper[i] - x[i]) / t->sc.unit[i]; }
+
+/* Whether unknown i moves while its condition holds. Where bound and condition both hold, a choice may leave its bound; a multiplier
+ * or price stays and its condition may become slack. */
+static int may_move(const Tangent *t, const double *x, uint32_t i) {
+  const System *s = t->s;
+  if (s->fixed[i]) return 0;
+  int low = !t->sc.log[i] && below(t, x, i) <= AT_BOUND, high = above(t, x, i) <= AT_BOUND;
+  if (!low && !high) return 1;
+  double f = t->sc.F[i] / t->sc.T[i];
+  int choice = i >= s->p->nglobal && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_AUX);
+  return choice && (low ? f <= SLACK : f >= -SLACK);
+}
+
+static int tangent_build(Tangent *t, const double *x, Arena *mem) {
+  const Csc *j = &t->s->jac;
+  if (mcp_scales(t->mcp, x, &t->sc)) return 1;
+  t->active = 0;
+  for (uint32_t i = 0; i < t->n; i++) {
+    t->in[i] = (uint8_t)may_move(t, x, i);
+    t->place[i] = t->active;
+    if (t->in[i]) t->of[t->active++] = i;
+  }
+  int k = 0;
+  for (uint32_t c = 0; c < t->active; c++) {
+    uint32_t col = t->of[c];
+    for (int e = j->start[col]; e < j->start[col + 1]; e++) {
+      uint32_t r = (uint32_t)j->row[e];
+      if (r >= t->n || !t->in[r]) continue;
+      t->row[k] = (int)t->place[r];
+      t->at[k++] = j->at[e] / t->sc.T[r] * t->sc.unit[col];
+    }
+    t->start[c + 1] = k;
+  }
+  double least;
+  return nullspace((int)t->active, (int)t->active, t->start, t->row, t->at, NULL_TOL, &t->basis, &t->q, &least, mem);
+}
+
+static double component(const Tangent *t, uint32_t place, uint32_t j) { return t->basis[(size_t)j * t->active + place]; }
+
+static int row_moves(const Tangent *t, uint32_t place) {
+  double s = 0.0;
+  for (uint32_t j = 0; j < t->q; j++) s += component(t, place, j) * component(t, place, j);
+  return sqrt(s) > MOVES;
+}
+
+/* ---- inequalities along it ----------------------------------------------------------------------------------------------------- */
+
+typedef struct { uint32_t n; double *A, *b; } Walls;    /* A z >= b, A: n x q row-major */
+
+static void wall(Walls *w, uint32_t q, const double *row, double sign, double room) {
+  for (uint32_t j = 0; j < q; j++) w->A[(size_t)w->n * q + j] = sign * row[j];
+  w->b[w->n++] = -fmax(room, 0.0);
+}
+
+/* Walls of moving unknowns (their bounds) and of resting ones (their conditions must keep their sign). met: only those met now. */
+static int walls_build(const Tangent *t, const double *x, int met, Walls *w, Arena *mem) {
+  uint32_t q = t->q;
+  const Csc *j = &t->s->jac;
+  w->n = 0;
+  w->A = ARENA_ARRAY(mem, double, (size_t)2 * t->n * q + 1);
+  w->b = ARENA_ARRAY(mem, double, (size_t)2 * t->n + 1);
+  double *dF = ARENA_ARRAY(mem, double, (size_t)t->n * q + 1), *row = ARENA_ARRAY(mem, double, q + 1);
+  if (arena_failed(mem)) return 1;
+  for (uint32_t c = 0; c < t->active; c++) {
+    uint32_t i = t->of[c];
+    for (int e = j->start[i]; e < j->start[i + 1]; e++) {
+      uint32_t r = (uint32_t)j->row[e];
+      for (uint32_t d = 0; r < t->n && !t->in[r] && d < q; d++)
+        dF[(size_t)r * q + d] += j->at[e] / t->sc.T[r] * t->sc.unit[i] * component(t, c, d);
+    }
+    if (!row_moves(t, c)) continue;
+    for (uint32_t d = 0; d < q; d++) row[d] = component(t, c, d);
+    double lo = below(t, x, i), up = above(t, x, i);
+    if (isfinite(lo) && (!met || lo <= AT_BOUND)) wall(w, q, row, 1.0, t->sc.log[i] ? 0.99 * lo : lo);
+    if (isfinite(up) && (!met || up <= AT_BOUND)) wall(w, q, row, -1.0, up);
+  }
+  for (uint32_t i = 0; i < t->n; i++) {
+    if (t->in[i] || t->s->fixed[i]) continue;
+    double f = t->sc.F[i] / t->sc.T[i], sign = below(t, x, i) <= AT_BOUND ? 1.0 : -1.0, size = 0.0;
+    for (uint32_t d = 0; d < q; d++) size = fmax(size, fabs(dF[(size_t)i * q + d]));
+    if (size > MOVES && (!met || sign * f <= SLACK)) wall(w, q, dF + (size_t)i * q, sign, sign * f);
+  }
+  return 0;
+}
+
+/* Removes from the null space what no feasible movement can use; the basis stays orthonormal. */
+static int tangent_restrict(Tangent *t, const double *x, Arena *mem) {
+  while (t->q) {
+    Walls w;
+    uint32_t q = t->q;
+    if (walls_build(t, x, 1, &w, mem)) return 1;
+    uint8_t *equal = ARENA_ARRAY(mem, uint8_t, w.n + 1);
+    if (!equal) return 1;
+    uint32_t found = nonneg_implied(w.n, q, w.A, equal, mem);
+    if (found == UINT32_MAX) return 1;
+    if (found == 0) return 0;
+    uint32_t pick = 0;
+    double most = 0.0;                /* the clearest of the implied equalities goes first */
+    for (uint32_t i = 0; i < w.n; i++) {
+      double size = 0.0;
+      for (uint32_t d = 0; d < q; d++) size += w.A[(size_t)i * q + d] * w.A[(size_t)i * q + d];
+      if (equal[i] && size > most) {
+        most = size;
+        pick = i;
+      }
+    }
+    /* A reflection carries the wall's normal to the last coordinate, whose basis vector is dropped. */
+    double *v = w.A + (size_t)pick * q, size = sqrt(most), last = v[q - 1] > 0.0 ? -size : size;
+    v[q - 1] -= last;
+    double square = 0.0;
+    for (uint32_t d = 0; d < q; d++) square += v[d] * v[d];
+    for (uint32_t r = 0; square > 0.0 && r < t->active; r++) {
+      double c = 0.0;
+      for (uint32_t d = 0; d < q; d++) c += component(t, r, d) * v[d];
+      for (uint32_t d = 0; d < q; d++) t->basis[(size_t)d * t->active + r] -= 2.0 * c / square * v[d];
+    }
+    t->q--;
+  }
+  return 0;
+}
+
+/* ---- the representative -------------------------------------------------------------------------------------------------------- */
+
+/* The least-trade step z along the tangent; size: the length of the movement in scaled units. */
+static int least_trade(const Tangent *t, const double *x, double *z, double *size, Arena *mem) {
+  uint32_t q = t->q;
+  double *H = ARENA_ARRAY(mem, double, (size_t)q * q + 1), *g = ARENA_ARRAY(mem, double, q + 1), largest = 0.0;
+  Walls w;
+  if (arena_failed(mem) || walls_build(t, x, 0, &w, mem)) return 1;
+  for (uint32_t c = 0; c < t->active; c++) {
+    uint32_t i = t->of[c];
+    if (i < t->s->p->nglobal || !(t->s->flag[i] & OWN_CLAIM)) continue;
+    for (uint32_t a = 0; a < q; a++) {
+      double move = t->sc.unit[i] * component(t, c, a);
+      g[a] += t->s->mass[i] * x[i] * move;
+      for (uint32_t b = 0; b < q; b++) H[a * q + b] += t->s->mass[i] * move * t->sc.unit[i] * component(t, c, b);
+    }
+  }
+  for (uint32_t a = 0; a < q; a++) largest = fmax(largest, H[a * q + a]);
+  *size = 0.0;
+  if (!(largest > 0.0)) return 0;
+  /* Proximal in what the rule leaves open: those directions stay where they are. */
+  for (uint32_t a = 0; a < q; a++) H[a * q + a] += 1e-7 * largest;
+  if (nonneg_quadratic(q, H, g, w.n, w.A, w.b, z, mem)) return 1;
+  for (uint32_t a = 0; a < q; a++) *size += z[a] * z[a];
+  *size = sqrt(*size);
+  return 0;
+}
+
+/* x moved by `step` times z. Bounds met are met exactly and held there. */
+static void move(const Tangent *t, const double *x, const double *z, double step, double *to, uint8_t *hold) {
+  memcpy(to, x, sizeof *to * t->n);
+  memset(hold, 0, t->n);
+  for (uint32_t c = 0; c < t->active; c++) {
+    uint32_t i = t->of[c];
+    double d = 0.0;
+    for (uint32_t a = 0; a < t->q; a++) d += component(t, c, a) * z[a];
+    to[i] += step * d * t->sc.unit[i];
+    if (t->sc.log[i] || !row_moves(t, c)) continue;
+    if (below(t, to, i) <= AT_BOUND) to[i] = t->s->lower[i], hold[i] = 1;
+    else if (above(t, to, i) <= AT_BOUND) to[i] = t->s->upper[i], hold[i] = 1;
+  }
+}
+
+static Tangent *tangent_new(System *s, Mcp *m, Arena *mem) {
+  Tangent *t = ARENA_NEW(mem, Tangent);
+  if (!t) return NULL;
+  t->s = s;
+  t->mcp = m;
+  t->n = s->p->nx;
+  size_t nnz = (size_t)s->jac.start[t->n];
+  t->in = ARENA_ARRAY(mem, uint8_t, t->n + 1);
+  t->place = ARENA_ARRAY(mem, uint32_t, t->n + 1);
+  t->of = ARENA_ARRAY(mem, uint32_t, t->n + 1);
+  t->start = ARENA_ARRAY(mem, int, t->n + 2);
+  t->row = ARENA_ARRAY(mem, int, nnz + 1);
+  t->at = ARENA_ARRAY(mem, double, nnz + 1);
+  return arena_failed(mem) ? NULL : t;
+}
+
+/* One round: a quadratic program along the tangent and Newton back. Returns the size of the movement made, negative on failure. */
+static double travel(Tangent *t, double *x, double tol, double *next, uint8_t *hold, Arena *mem) {
+  double *z = ARENA_ARRAY(mem, double, t->q + 1), size;
+  if (!z || least_trade(t, x, z, &size, mem)) return -1.0;
+  double step = 1.0;
+  for (int h = 0; h < 6; h++, step *= 0.5) {
+    move(t, x, z, step, next, hold);
+    if (!(system_domain(t->s, next, NULL) > 0.0)) continue;
+    double worst = mcp_polish(t->mcp, next, NULL, hold);
+    if (!(worst <= tol)) continue;
+    memcpy(x, next, sizeof *x * t->n);
+    return step * size;
+  }
+  return -1.0;
+}
+
+int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e, Arena *mem) {
+  *dim = 0;
+  memset(loose, 0, s->p->nx);
+  Arena *heap = arena_new(NULL);
+  Tangent *t = heap ? tangent_new(s, m, heap) : NULL;
+  double *next = ARENA_ARRAY(mem, double, s->p->nx + 1);
+  uint8_t *hold = ARENA_ARRAY(mem, uint8_t, s->p->nx + 1);
+  int failed = !t || arena_failed(mem);
+  for (int round = 0; !failed && round <= ROUNDS; round++) {
+    if ((failed = tangent_build(t, x, heap) || tangent_restrict(t, x, heap)) || t->q == 0) break;
+    if (round == ROUNDS || effort_over(e, 0.0, "representative")) break;
+    double size = travel(t, x, tol, next, hold, heap);
+    if (size < 1e-9) break;
+  }
+  if (!failed) {
+    *dim = t->q;
+    for (uint32_t c = 0; t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
+  }
+  arena_free(heap);
+  return failed;
+}

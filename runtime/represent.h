@@ -1,0 +1,15 @@
+/* represent.h: what a solution leaves undetermined, and the member that is shown.
+ *
+ * At a solution the conditions that hold with equality and the unknowns strictly inside their bounds give a matrix whose null space
+ * is the tangent of the solution set. Directions that no feasible movement can use (a bound met from both sides) are removed. Along
+ * the rest, the shown solution has the least mass-weighted sum of squared positions in claims (LANGUAGE: section on equilibrium);
+ * it is found by a sequence of small quadratic programs in the null space, each followed by Newton back onto the conditions. */
+#ifndef ECON_REPRESENT_H
+#define ECON_REPRESENT_H
+#include "mcp.h"
+
+/* Moves x (nx) along the solution set to the representative; marks loose (nx) unknowns. dim: dimensions of what is undetermined.
+ * tol: the relative residual the moved point must meet, otherwise x is left as it was. Returns 0; 1 when the linear algebra or
+ * memory failed (x is then unchanged, dim = 0). */
+int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e, Arena *mem);
+#endif
