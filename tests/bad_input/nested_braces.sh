@@ -1,0 +1,3 @@
+# Institutions in institutions, a hundred thousand deep.
+echo 'economy deep;'
+yes 'institution a {' | head -n 100000

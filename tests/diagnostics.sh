@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Every diagnostic that the code can give has its entry in docs/diagnostics.md, and every entry a diagnostic.
+set -u
+cd "$(dirname "$0")/.."
+passed=0 failed=0
+said=$(grep -hoE '"[a-z]+\.[a-z_]+"' lang/*.[chly] compiler/*.[ch] 2>/dev/null | tr -d '"' | grep -vE '\.(econ|csv|json)$' | sort -u)
+told=$(sed -n 's/^### `\?\([a-z]*\.[a-z_]*\)`\?.*/\1/p' docs/diagnostics.md 2>/dev/null | sort -u)
+for id in $said; do
+  if grep -qx "$id" <<<"$told"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "diagnostics: $id has no entry"; fi
+done
+for id in $told; do
+  grep -qx "$id" <<<"$said" || { failed=$((failed + 1)); echo "diagnostics: nothing says $id"; }
+done
+echo "diagnostics: $passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# transcript.sh FOLDER [--update]: runs the commands of every NAME.econ (or of what NAME.sh writes) in FOLDER and compares what is said
+# and the exit status with NAME.expected. Commands are the first lines `#$ econc run FILE ...`; without any, `econc run FILE`.
+# --update writes the transcripts instead; a person reads them before they are committed. $ECONC is the command (build/econc),
+# $LIMIT the seconds one command may take (30).
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+folder=$(cd "$1" && pwd) update=${2:-} name_of_suite=$(basename "$folder")
+ECONC=$(realpath "${ECONC:-$top/build/econc}") LIMIT=${LIMIT:-30}
+export ECON_LIBRARY="$top/stdlib" LC_ALL=C
+work=$(mktemp -d) passed=0 failed=0
+trap 'rm -rf "$work"' EXIT
+econc() { timeout -k 5 "$LIMIT" "$ECONC" "$@"; }
+
+# Everything in one folder of its own, so that messages carry bare file names.
+find "$folder" -maxdepth 1 -type f ! -name '*.expected' ! -name '*.sh' -exec cp {} "$work" \;
+cd "$work" || exit 2
+transcript() {
+  local file=$1 commands line status
+  commands=$(sed -n '/^#\$ /!q;s/^#\$ //p' "$file" 2>/dev/null | tr -d '\0')
+  [ -n "$commands" ] || commands='econc run FILE'
+  while IFS= read -r line; do
+    echo "\$ ${line//FILE/$file}"
+    eval "${line//FILE/$file}" >"$work/.out" 2>"$work/.err" </dev/null
+    status=$?
+    cut -c 1-400 "$work/.out" && cut -c 1-400 "$work/.err"
+    echo "exit status $status"
+  done <<<"$commands"
+}
+for source in "$folder"/*.econ "$folder"/*.sh; do
+  [ -e "$source" ] || continue
+  name=$(basename "$source"); name=${name%.*}
+  [ "$name" = run ] && continue
+  case "$source" in *.sh) bash "$source" >"$name.econ" ;; esac
+  transcript "$name.econ" >"$name.transcript" 2>/dev/null
+  case "$source" in *.sh) rm -f "$name.econ" ;; esac
+  if [ "$update" = --update ]; then
+    cp "$name.transcript" "$folder/$name.expected"; passed=$((passed + 1))
+  elif diff -u "$folder/$name.expected" "$name.transcript"; then passed=$((passed + 1))
+  else failed=$((failed + 1)); echo "$name_of_suite: $name differs"
+  fi
+done
+echo "$name_of_suite: $passed passed, $failed failed"
+[ "$failed" = 0 ]
