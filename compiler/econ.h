@@ -37,14 +37,29 @@ const char *econ_json(Econ *);
 const char *econ_csv(Econ *);
 EconExit econ_get(Econ *, const char *query, const char **numbers);                      /* --get: numbers, one a line, 17 digits */
 EconExit econ_number(Econ *, const char *query, double *value);                          /* a query with a single value */
+/* only: NULL, the name of a solution (its economy, as its question changes it) or of a part of the economy. */
 EconExit econ_explain(Econ *, int latex, const char *only, const char **text);
+/* after: NULL (all passes), "elaborate" (none), the name of a pass, or "lower" (the problem's kernels). */
 EconExit econ_ir(Econ *, const char *after, const char **text);
 EconExit econ_format_text(Econ *, const char *name, const char *text, size_t size, const char **out);
+/* The file in canonical layout; path "-" is standard input. *changed: it differs from what the file holds. */
+EconExit econ_format_file(Econ *, const char *path, const char **out, size_t *size, int *changed);
+EconExit econ_new_model(Econ *, const char *name, const char **text);                    /* a small commented model that runs; ECON_USAGE: not a name */
+unsigned econ_expected(Econ *, unsigned *held, unsigned *failed);                        /* relations expected by the file; of the last econ_expect */
+const char *econ_tables_full(Econ *);                   /* econ_tables with every claim of every certificate */
+const char *econ_failures(Econ *);                      /* for each question without a solution: what was tried, worst conditions, what to try */
+const char *econ_why(const char *code);                 /* what a diagnostic's code means: static text, or NULL */
 
 /* Certificate of a solution, and of any other point (planted answers, results computed elsewhere): the vector of unknowns in the
  * problem's order. */
 size_t econ_unknowns(Econ *, const char *solution);
 EconExit econ_unknown_name(Econ *, const char *solution, size_t i, char *buf, size_t n);
+typedef enum { ECON_PRICE, ECON_VARIABLE, ECON_AGGREGATE, ECON_SLACK, ECON_CHOICE, ECON_MULTIPLIER } EconRole;
+/* block, slot, lane: an agent's unknown is one slot of its class for each lane (type); SIZE_MAX for what belongs to no agent. loose:
+ * the solution does not determine it. */
+typedef struct { EconRole role; size_t block, slot, lane; int loose; } EconUnknown;
+EconExit econ_unknown(Econ *, const char *solution, size_t i, EconUnknown *out);
+const char *econ_solution_name(Econ *, size_t i);       /* of the file's i-th question, NULL past the last */
 EconExit econ_get_vector(Econ *, const char *solution, double *x);
 EconExit econ_certify(Econ *, const char *solution, const double *x, int *accepted, const char **report);
 int econ_by_ladder(Econ *, const char *solution);       /* 1 when the direct method did not do it */

@@ -1,0 +1,567 @@
+/* econ.c: the public library: a file's way from text to answers, and the texts made of them. See econ.h. */
+#include "econ.h"
+#include "expect.h"
+#include "output.h"
+#include "report.h"
+#include "starter.h"
+#include "verdict.h"
+#include "../lang/parse.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct Econ {
+  EconOptions opt;
+  char *library;
+  Arena *mem;
+  Compilation *cc;
+  Model *model;                                         /* NULL until a file was loaded without errors */
+  VEC(Override) set;                                    /* -D */
+  Results results;
+  int posed, memory_failed;
+  Expectations expected;
+  Text diagnostics, tables, expectations, json, csv, numbers, explained, ir, formatted, certified, starter, failures;
+};
+
+/* ---- the handle ---- */
+
+static void *limited_get(void *ctx, size_t size) { (void)ctx; return malloc(size); }
+static void limited_put(void *ctx, void *chunk, size_t size) { (void)ctx; (void)size; free(chunk); }
+
+static Arena *arena_for(const Econ *e) {
+  Alloc alloc = {limited_get, limited_put, NULL, e->opt.memory};
+  return arena_new(&alloc);
+}
+
+static void results_release(Econ *e) {
+  for (uint32_t i = 0; i < e->results.n; i++) {
+    Result *r = &e->results.of[i];
+    if (r->attempted) solution_free(&r->sol);
+    arena_free(r->mem);
+  }
+  arena_free(e->results.base.mem);
+  memset(&e->results, 0, sizeof e->results);
+  e->posed = 0;
+  e->expected = (Expectations){0, 0, 0};
+}
+
+/* Forgets everything but the options. Nonzero when out of memory. */
+static int start_over(Econ *e) {
+  results_release(e);
+  arena_free(e->mem);
+  e->model = NULL;
+  e->cc = NULL;
+  memset(&e->set, 0, sizeof e->set);
+  e->mem = arena_for(e);
+  if (e->mem) e->cc = compilation_new(e->mem);
+  if (e->cc) e->cc->libpath = e->library;
+  return !e->cc;
+}
+
+Econ *econ_open(const EconOptions *opt) {
+  Econ *e = calloc(1, sizeof *e);
+  if (!e) return NULL;
+  if (opt) e->opt = *opt;
+  const char *library = e->opt.library ? e->opt.library : getenv("ECON_LIBRARY");
+#ifdef ECON_LIBRARY_PATH
+  if (!library) library = ECON_LIBRARY_PATH;
+#endif
+  if (library && !(e->library = strdup(library))) { free(e); return NULL; }
+  if (start_over(e)) { econ_close(e); return NULL; }
+  return e;
+}
+
+void econ_close(Econ *e) {
+  if (!e) return;
+  results_release(e);
+  arena_free(e->mem);
+  Text *text[] = {&e->diagnostics, &e->tables, &e->expectations, &e->json, &e->csv, &e->numbers, &e->explained, &e->ir, &e->formatted, &e->certified, &e->starter, &e->failures};
+  for (size_t i = 0; i < sizeof text / sizeof *text; i++) text_free(text[i]);
+  free(e->library);
+  free(e);
+}
+
+static const char *text_of(const Text *t) { return t->at ? t->at : ""; }
+
+static int wrong(const Econ *e) { return diag_errors(e->cc->diags) > 0; }
+
+/* Memory that failed is no mistake of the model: nothing was solved. */
+static EconExit state(Econ *e) {
+  if (arena_failed(e->mem)) e->memory_failed = 1;
+  return e->memory_failed ? ECON_UNSOLVED : wrong(e) ? ECON_WRONG : ECON_OK;
+}
+
+/* ---- loading ---- */
+
+static EconExit load(Econ *e, const Source *source) {
+  if (source) {
+    const Ast *ast = econ_parse(e->cc, source);
+    if (ast && !wrong(e)) {
+      Model *m = model_elaborate(e->cc, source, ast);
+      if (m && !wrong(e)) e->model = m;
+    }
+  }
+  EconExit s = state(e);
+  if (s == ECON_OK && !e->model) { e->memory_failed = 1; s = ECON_UNSOLVED; }
+  if (s != ECON_OK) e->model = NULL;
+  else e->results.model = e->model;
+  return s;
+}
+
+EconExit econ_load_file(Econ *e, const char *path) {
+  const char *why = NULL;
+  if (start_over(e)) return ECON_UNSOLVED;
+  const Source *source = source_read(e->cc->sources, path, &why);
+  if (!source) {
+    diag_add(e->cc, SEV_ERROR, "file.unreadable", 0, "%s: %s", path, why ? why : "cannot be read");
+    return ECON_WRONG;
+  }
+  return load(e, source);
+}
+
+EconExit econ_load_text(Econ *e, const char *name, const char *text, size_t size) {
+  if (start_over(e)) return ECON_UNSOLVED;
+  return load(e, source_text(e->cc->sources, name, text, size));
+}
+
+EconExit econ_set(Econ *e, const char *assignment) {
+  if (!e->model) return wrong(e) ? ECON_WRONG : ECON_USAGE;
+  const Source *source = source_text(e->cc->sources, "-D", assignment, strlen(assignment));
+  Override o;
+  memset(&o, 0, sizeof o);
+  if (!source || model_override(e->model, source, &o)) {
+    EconExit s = state(e);
+    return s == ECON_OK ? ECON_USAGE : s;
+  }
+  VEC_PUSH(e->mem, e->set, o);
+  results_release(e);
+  e->results.model = e->model;
+  return state(e);
+}
+
+/* ---- posing and solving ---- */
+
+/* The parameters in force for a question: those of the file, then -D, then `where`, whose expressions are of the former. */
+static Values *question_values(Econ *e, const Question *q, Arena *mem) {
+  const Economy *economy = e->model->economy;
+  Values *v = values_compute(e->cc, economy, e->set.at, e->set.n, mem);
+  if (!v || (!q->where.n && !q->where_expr.n)) return v;
+  VEC(Override) all = {0};
+  Eval eval = eval_new(v, mem);
+  for (uint32_t i = 0; i < e->set.n; i++) VEC_PUSH(mem, all, e->set.at[i]);
+  for (uint32_t i = 0; i < q->where.n; i++) VEC_PUSH(mem, all, q->where.at[i]);
+  for (uint32_t i = 0; i < q->where_expr.n; i++) {
+    Override o = {0};
+    o.sym = q->where_expr.at[i].sym;
+    o.ix = q->where_expr.at[i].ix;
+    o.nix = q->where_expr.at[i].nix;
+    o.value = eval_expr(&eval, q->where_expr.at[i].to);
+    o.at = q->where_expr.at[i].at;
+    VEC_PUSH(mem, all, o);
+  }
+  return arena_failed(mem) ? NULL : values_compute(e->cc, economy, all.at, all.n, mem);
+}
+
+/* A question's own economy, up to and with the pass `last` (NULL: all). */
+static void pose(Econ *e, const Question *q, const char *last, int with_passes, Result *r) {
+  *r = (Result){0};
+  r->name = q->name;
+  r->question = q;
+  r->model = e->model;
+  r->mem = arena_for(e);
+  if (!r->mem) { e->memory_failed = 1; return; }
+  Values *v = question_values(e, q, r->mem);
+  r->economy = v ? economy_clone(e->model->economy, r->mem) : NULL;
+  if (r->economy && (!with_passes || !passes_run(r->economy, q, v, last))) r->values = v;
+  if (arena_failed(r->mem)) e->memory_failed = 1;
+}
+
+static EconExit pose_all(Econ *e) {
+  if (!e->model) return wrong(e) ? ECON_WRONG : e->memory_failed ? ECON_UNSOLVED : ECON_USAGE;
+  if (e->posed) return state(e);
+  Model *m = e->model;
+  Results *all = &e->results;
+  all->model = m;
+  all->base = (Result){0};
+  all->base.model = m;
+  all->base.economy = m->economy;
+  all->base.mem = arena_for(e);
+  all->of = ARENA_ARRAY(e->mem, Result, m->questions.n + 1);
+  if (!all->base.mem || !all->of) { e->memory_failed = 1; return ECON_UNSOLVED; }
+  all->base.values = values_compute(e->cc, m->economy, e->set.at, e->set.n, all->base.mem);
+  for (; all->n < m->questions.n && all->base.values; all->n++) {
+    Result *r = &all->of[all->n];
+    const Question *q = &m->questions.at[all->n];
+    pose(e, q, NULL, 1, r);
+    if (r->values && !(r->lowered = lower_economy(r->economy, q, r->values, r->mem))) r->values = NULL;
+    if (r->mem && arena_failed(r->mem)) e->memory_failed = 1;
+  }
+  e->posed = 1;
+  EconExit s = state(e);
+  if (s != ECON_OK) return s;
+  for (uint32_t i = 0; i < all->n; i++)
+    if (!all->of[i].values) { e->memory_failed = 1; return ECON_UNSOLVED; }
+  return ECON_OK;
+}
+
+EconExit econ_check(Econ *e) { return pose_all(e); }
+
+typedef struct { Econ *e; const char *name; } Ticking;
+
+static int tick(void *ctx, double residual, const char *what) {
+  Ticking *t = ctx;
+  return t->e->opt.tick(t->e->opt.ctx, t->name, residual, what);
+}
+
+static void solve(Econ *e, Result *r) {
+  Ticking t = {e, str_text(e->cc->strs, r->name)};
+  Settings s = {0};
+  s.seed = e->opt.seed;
+  s.seconds = e->opt.seconds;
+  s.bytes = e->opt.memory;
+  if (e->opt.tick) { s.tick = tick; s.ctx = &t; }
+  EconStatus status = problem_solve(lowered_problem(r->lowered), &s, NULL, &r->sol);
+  r->attempted = 1;
+  r->solved = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && r->sol.cert.accepted;
+}
+
+EconExit econ_solve(Econ *e) {
+  EconExit posed = pose_all(e);
+  if (posed != ECON_OK) return posed;
+  int unsolved = 0;
+  for (uint32_t i = 0; i < e->results.n; i++) {
+    Result *r = &e->results.of[i];
+    if (!r->attempted) solve(e, r);
+    if (!r->solved) unsolved = 1;
+    if (r->sol.status == ECON_CANCELLED) break;
+  }
+  return unsolved ? ECON_UNSOLVED : ECON_OK;
+}
+
+EconExit econ_expect(Econ *e) {
+  EconExit s = pose_all(e);
+  if (s != ECON_OK) return s;
+  e->expected = expect_check(&e->results);
+  return e->expected.wrong ? ECON_WRONG : e->expected.failed ? ECON_UNEXPECTED : ECON_OK;
+}
+
+unsigned econ_expected(Econ *e, unsigned *held, unsigned *failed) {
+  if (held) *held = e->expected.held;
+  if (failed) *failed = e->expected.failed + e->expected.wrong;
+  return e->model ? expect_count(e->model) : 0;
+}
+
+/* ---- texts ---- */
+
+static int is_expectation(const Diag *d) { return !strncmp(d->id, "expect.", 7); }
+
+static int print_some(Econ *e, int expectations, Text *out) {
+  int others = 0;
+  for (unsigned i = 0; i < diag_count(e->cc->diags); i++) {
+    const Diag *d = diag_get(e->cc->diags, i);
+    if (is_expectation(d) == expectations) diag_print(e->cc, d, out);
+    else others = 1;
+  }
+  return others;
+}
+
+const char *econ_diagnostics(Econ *e) {
+  text_free(&e->diagnostics);
+  if (!e->cc) return "out of memory\n";
+  if (!print_some(e, 0, &e->diagnostics)) {
+    text_free(&e->diagnostics);
+    diag_print_all(e->cc, &e->diagnostics);
+  }
+  if (e->memory_failed) text_put(&e->diagnostics, "out of memory (see --memory)\n");
+  return text_of(&e->diagnostics);
+}
+
+const char *econ_expectations(Econ *e) {
+  text_free(&e->expectations);
+  if (e->cc) print_some(e, 1, &e->expectations);
+  return text_of(&e->expectations);
+}
+
+static const char *tables(Econ *e, int certificate) {
+  text_free(&e->tables);
+  if (e->posed && e->model) report_print(&e->results, certificate, &e->tables);
+  return text_of(&e->tables);
+}
+
+const char *econ_tables(Econ *e) { return tables(e, 0); }
+const char *econ_tables_full(Econ *e) { return tables(e, 1); }
+
+const char *econ_failures(Econ *e) {
+  text_free(&e->failures);
+  for (uint32_t i = 0; i < e->results.n; i++)
+    if (!e->results.of[i].solved) verdict_failure(&e->results.of[i], &e->failures);
+  return text_of(&e->failures);
+}
+
+const char *econ_json(Econ *e) {
+  text_free(&e->json);
+  if (e->posed && e->model) output_json(&e->results, &e->json);
+  return text_of(&e->json);
+}
+
+const char *econ_csv(Econ *e) {
+  text_free(&e->csv);
+  if (e->posed && e->model) output_csv(&e->results, &e->csv);
+  return text_of(&e->csv);
+}
+
+/* ---- queries ---- */
+
+typedef struct { Text *out; double last; uint32_t n; } Numbers;
+
+static void put_number(void *ctx, const Elem *at, uint32_t n, Number v) {
+  Numbers *s = ctx;
+  (void)at, (void)n;
+  s->last = v.value;
+  s->n++;
+  if (s->out) text_printf(s->out, "%.17g\n", v.value);
+}
+
+/* Is a solution that the expression needs there? 1: none of that kind is missing; 0: diagnosed; -1: not solved. */
+static int query_ready(Econ *e, const QueryItem *item) {
+  Str only = 0;
+  int bare = 0, named = query_needs(&e->results, item->e, &only, &bare);
+  if (named < 0) return 0;
+  if (bare && e->results.n != 1) {
+    Diag *d = diag_add(e->cc, SEV_ERROR, "query.solution", item->e->at, "this is read from a solution: say which");
+    if (e->results.n) diag_hint(e->cc, d, "write `%s.` in front", str_text(e->cc->strs, e->results.of[0].name));
+    return 0;
+  }
+  Result *r = named ? results_find(&e->results, only) : results_default(&e->results);
+  return !r || !r->question || r->solved || (!named && !bare) ? 1 : -1;
+}
+
+static EconExit ask(Econ *e, const char *query, Numbers *out) {
+  EconExit s = pose_all(e);
+  if (s != ECON_OK) return s;
+  unsigned before = diag_errors(e->cc->diags);
+  const Source *source = source_text(e->cc->sources, "query", query, strlen(query));
+  const Ast *ast = source ? econ_parse_expression(e->cc, source) : NULL;
+  Query q = {{0}, 0};
+  if (!ast || model_query(e->model, ast, &q) || diag_errors(e->cc->diags) > before) return arena_failed(e->mem) ? ECON_UNSOLVED : ECON_WRONG;
+  int unsolved = 0;
+  for (uint32_t i = 0; i < q.items.n; i++) {
+    int ready = query_ready(e, &q.items.at[i]);
+    if (!ready) return ECON_WRONG;
+    if (ready < 0) unsolved = 1;
+    else query_each(&e->results, &q.items.at[i], results_default(&e->results), put_number, out);
+  }
+  if (unsolved) {
+    put_number(out, NULL, 0, (Number){NAN, 0, 0});
+    return ECON_UNSOLVED;
+  }
+  if (out->n) return ECON_OK;
+  diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value in that solution");
+  return ECON_WRONG;
+}
+
+EconExit econ_get(Econ *e, const char *query, const char **numbers) {
+  text_free(&e->numbers);
+  Numbers n = {&e->numbers, NAN, 0};
+  EconExit s = ask(e, query, &n);
+  *numbers = text_of(&e->numbers);
+  return s;
+}
+
+EconExit econ_number(Econ *e, const char *query, double *value) {
+  Numbers n = {NULL, NAN, 0};
+  EconExit s = ask(e, query, &n);
+  *value = n.last;
+  return s == ECON_OK && n.n != 1 ? ECON_USAGE : s;
+}
+
+/* ---- the economy in words ---- */
+
+/* The question whose economy is meant: the named one, else the first that changes nothing, else the first, else plain equilibrium. */
+static const Question *question_for(const Econ *e, const char *name, const Question *plain) {
+  const Model *m = e->model;
+  for (uint32_t i = 0; i < m->questions.n && name; i++)
+    if (!strcmp(str_text(e->cc->strs, m->questions.at[i].name), name)) return &m->questions.at[i];
+  if (name) return NULL;
+  for (uint32_t i = 0; i < m->questions.n; i++) {
+    const Question *q = &m->questions.at[i];
+    if (!q->without.n && !q->has_of && !q->fix.n && !q->numeraire.n) return q;
+  }
+  return m->questions.n ? &m->questions.at[0] : plain;
+}
+
+EconExit econ_explain(Econ *e, int latex, const char *only, const char **text) {
+  text_free(&e->explained);
+  *text = "";
+  if (!e->model) return pose_all(e);
+  Question plain = {0};
+  const Question *q = question_for(e, only, &plain);
+  Str part = q || !only ? 0 : str_of(e->cc->strs, only);
+  if (!q) q = question_for(e, NULL, &plain);
+  Result r;
+  pose(e, q, NULL, 1, &r);
+  if (r.values) (latex ? explain_latex : explain_text)(r.economy, part, &e->explained);
+  arena_free(r.mem);
+  EconExit s = state(e);
+  if (s == ECON_OK && part && !e->explained.n) {
+    diag_add(e->cc, SEV_ERROR, "names.unknown", 0, "--of %s: no agent, market, constraint or solution has this name", only);
+    s = ECON_WRONG;
+  }
+  *text = text_of(&e->explained);
+  return s;
+}
+
+static int is_pass(const char *name) {
+  for (unsigned i = 0; i < econ_npasses; i++)
+    if (!strcmp(econ_passes[i].name, name)) return 1;
+  return !strcmp(name, "lower") || !strcmp(name, "elaborate");
+}
+
+static EconExit unknown_pass(Econ *e, const char *name) {
+  Text t = {0};
+  for (unsigned i = 0; i < econ_npasses; i++) text_printf(&t, "%s, ", econ_passes[i].name);
+  diag_add(e->cc, SEV_ERROR, "pass.unknown", 0, "there is no pass `%s`; the passes are elaborate, %slower", name, text_of(&t));
+  text_free(&t);
+  return ECON_USAGE;
+}
+
+EconExit econ_ir(Econ *e, const char *after, const char **text) {
+  text_free(&e->ir);
+  *text = "";
+  if (!e->model) return pose_all(e);
+  if (after && !is_pass(after)) return unknown_pass(e, after);
+  int lower = after && !strcmp(after, "lower"), none = after && !strcmp(after, "elaborate");
+  Question plain = {0};
+  const Question *q = question_for(e, NULL, &plain);
+  Result r;
+  pose(e, q, lower ? NULL : after, !none, &r);
+  if (r.values && lower && (r.lowered = lower_economy(r.economy, q, r.values, r.mem))) lowered_print(r.lowered, &e->ir);
+  else if (r.values && !lower) ir_write(r.economy, &e->ir);
+  arena_free(r.mem);
+  *text = text_of(&e->ir);
+  return state(e);
+}
+
+static EconExit format_source(Econ *e, const Source *s, const char **out) {
+  text_free(&e->formatted);
+  *out = "";
+  if (!s || econ_format(e->cc, s, &e->formatted)) {
+    EconExit why = state(e);
+    return why == ECON_OK ? ECON_WRONG : why;
+  }
+  *out = text_of(&e->formatted);
+  return ECON_OK;
+}
+
+EconExit econ_format_text(Econ *e, const char *name, const char *text, size_t size, const char **out) {
+  return format_source(e, source_text(e->cc->sources, name, text, size), out);
+}
+
+EconExit econ_format_file(Econ *e, const char *path, const char **out, size_t *size, int *changed) {
+  const char *why = NULL;
+  const Source *s = source_read(e->cc->sources, path, &why);
+  *out = "";
+  *size = 0;
+  *changed = 0;
+  if (!s) {
+    diag_add(e->cc, SEV_ERROR, "file.unreadable", 0, "%s: %s", path, why ? why : "cannot be read");
+    return ECON_WRONG;
+  }
+  EconExit done = format_source(e, s, out);
+  if (done != ECON_OK) return done;
+  *size = e->formatted.n;
+  *changed = e->formatted.n != s->size || (s->size && memcmp(e->formatted.at, s->text, s->size) != 0);
+  return ECON_OK;
+}
+
+EconExit econ_new_model(Econ *e, const char *name, const char **text) {
+  const char *canonical;
+  text_free(&e->starter);
+  *text = "";
+  if (!starter_is_name(name)) return ECON_USAGE;
+  starter_model(name, &e->starter);
+  if (econ_format_text(e, "new model", text_of(&e->starter), e->starter.n, &canonical) != ECON_OK) return ECON_USAGE;
+  *text = text_of(&e->starter);
+  return ECON_OK;
+}
+
+/* ---- certificates of any point ---- */
+
+static Result *find(Econ *e, const char *solution) {
+  if (pose_all(e) != ECON_OK || !solution) return NULL;
+  for (uint32_t i = 0; i < e->results.n; i++)
+    if (!strcmp(str_text(e->cc->strs, e->results.of[i].name), solution)) return &e->results.of[i];
+  return NULL;
+}
+
+const char *econ_solution_name(Econ *e, size_t i) {
+  return e->model && i < e->model->questions.n ? str_text(e->cc->strs, e->model->questions.at[i].name) : NULL;
+}
+
+size_t econ_unknowns(Econ *e, const char *solution) {
+  const Result *r = find(e, solution);
+  return r ? lowered_problem(r->lowered)->nx : 0;
+}
+
+EconExit econ_unknown_name(Econ *e, const char *solution, size_t i, char *buf, size_t n) {
+  const Result *r = find(e, solution);
+  const Problem *p = r ? lowered_problem(r->lowered) : NULL;
+  if (!p || i >= p->nx || !p->names.unknown) return ECON_USAGE;
+  p->names.unknown(p->names.ctx, (uint32_t)i, buf, n);
+  return ECON_OK;
+}
+
+EconExit econ_unknown(Econ *e, const char *solution, size_t i, EconUnknown *out) {
+  static const EconRole global_role[] = {[GLOBAL_PRICE] = ECON_PRICE, [GLOBAL_VARIABLE] = ECON_VARIABLE, [GLOBAL_AGGREGATE] = ECON_AGGREGATE, [GLOBAL_SLACK] = ECON_SLACK};
+  const Result *r = find(e, solution);
+  const Problem *p = r ? lowered_problem(r->lowered) : NULL;
+  if (!p || i >= p->nx) return ECON_USAGE;
+  *out = (EconUnknown){ECON_VARIABLE, SIZE_MAX, SIZE_MAX, SIZE_MAX, r->solved && r->sol.loose && r->sol.loose[i]};
+  if (i < p->nglobal) out->role = global_role[p->global[i].kind];
+  for (uint32_t b = 0; b < p->nblock && i >= p->nglobal; b++) {
+    const Block *k = &p->block[b];
+    size_t own = (size_t)k->k->nown * k->lanes;
+    if (i < k->base || i >= k->base + own) continue;
+    out->block = b;
+    out->slot = (i - k->base) / k->lanes;
+    out->lane = (i - k->base) % k->lanes;
+    out->role = k->k->role[out->slot] == ROLE_CHOICE || k->k->role[out->slot] == ROLE_AUX ? ECON_CHOICE : ECON_MULTIPLIER;
+  }
+  return ECON_OK;
+}
+
+EconExit econ_get_vector(Econ *e, const char *solution, double *x) {
+  const Result *r = find(e, solution);
+  if (!r) return ECON_USAGE;
+  if (!r->solved) return ECON_UNSOLVED;
+  memcpy(x, r->sol.x, lowered_problem(r->lowered)->nx * sizeof *x);
+  return ECON_OK;
+}
+
+EconExit econ_certify(Econ *e, const char *solution, const double *x, int *accepted, const char **report) {
+  const Result *r = find(e, solution);
+  text_free(&e->certified);
+  *accepted = 0;
+  if (report) *report = "";
+  if (!r) return ECON_USAGE;
+  Arena *mem = arena_for(e);
+  if (!mem) return ECON_UNSOLVED;
+  Settings s = {0};
+  s.seed = e->opt.seed;
+  s.seconds = e->opt.seconds;
+  s.bytes = e->opt.memory;
+  Certificate c = {0};
+  const Problem *p = lowered_problem(r->lowered);
+  EconStatus status = problem_certify(p, x, &s, mem, &c, NULL);
+  *accepted = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && c.accepted;
+  verdict_certificate(p, &c, 0, &e->certified);
+  if (report) *report = text_of(&e->certified);
+  arena_free(mem);
+  return ECON_OK;
+}
+
+int econ_by_ladder(Econ *e, const char *solution) {
+  const Result *r = find(e, solution);
+  return r && r->attempted && r->sol.by_ladder;
+}

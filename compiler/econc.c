@@ -1,0 +1,469 @@
+/* econc.c: the command. Arguments in, texts of the library out; the one file that prints and ends the process. docs/command.md. */
+#include "econ.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VERSION "econc 0.1"
+
+static const char help[] =
+    "usage: econc COMMAND ...\n"
+    "\n"
+    "  run MODEL        solve what the file asks for and print tables\n"
+    "      -D NAME=VALUE      change a parameter or table entry, e.g. -D gamma=3 -D 'e[lender,c1@now]=4' (repeatable)\n"
+    "      --json FILE        write all results as JSON; - is standard output\n"
+    "      --csv FILE         write all results as CSV; - is standard output\n"
+    "      --get QUERY        print only these numbers, e.g. --get 'ex.k[lender]' (repeatable)\n"
+    "      --certificate      print every claim of every certificate\n"
+    "  check MODEL      find mistakes without solving\n"
+    "  explain MODEL    print choices, multipliers, conditions and markets\n"
+    "      --latex            as LaTeX\n"
+    "      --of NAME          of one agent, market or constraint, or as one solution's question changes the economy\n"
+    "  explain --why CODE     what a message's code means\n"
+    "  test FILES       do the files' `expect` lines hold?\n"
+    "  fmt FILES        canonical layout, in place; - formats standard input\n"
+    "      --check            change nothing; status 1 if a file would change\n"
+    "  ir MODEL         the economy inside the compiler\n"
+    "      --after PASS       after this pass; `lower` shows the problem's kernels\n"
+    "  new model NAME   write NAME.econ, a first model that runs\n"
+    "\n"
+    "options of run, check, explain, test, ir:\n"
+    "  -D NAME=VALUE (not test)   --library DIR   --memory BYTES (K, M, G)   and of run, test: --seconds S (each solution)   --seed N\n"
+    "  --help   --version\n"
+    "\n"
+    "MODEL may be - for standard input. Status: 0 solved and as expected, 1 the model is wrong, 2 usage, 3 not solved,\n"
+    "4 an `expect` does not hold.\n";
+
+static volatile sig_atomic_t interrupted;
+
+/* A second interruption ends the process. */
+static void on_interrupt(int sig) {
+  (void)sig;
+  interrupted = 1;
+}
+
+/* ---- progress ---- */
+
+typedef struct { struct timespec start; int shown, terminal; double last; } Progress;
+
+static double elapsed(const Progress *p) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)(now.tv_sec - p->start.tv_sec) + 1e-9 * (double)(now.tv_nsec - p->start.tv_nsec);
+}
+
+static int on_tick(void *ctx, const char *solution, double residual, const char *what) {
+  Progress *p = ctx;
+  if (p->terminal) {
+    double t = elapsed(p);
+    if (t > 1 && t - p->last > 0.1) {
+      fprintf(stderr, "\r\033[K%s: %s, residual %.1e (%.0f s)", solution, what ? what : "", residual, t);
+      fflush(stderr);
+      p->shown = 1;
+      p->last = t;
+    }
+  }
+  return interrupted;
+}
+
+static void progress_clear(Progress *p) {
+  if (p->shown) fputs("\r\033[K", stderr);
+  p->shown = 0;
+}
+
+/* ---- arguments ---- */
+
+typedef struct {
+  EconOptions opt;
+  Progress progress;
+  char **define, **get, **file;                         /* each has room for all arguments */
+  int ndefine, nget, nfile;
+  const char *json, *csv, *of, *after, *why;
+  int certificate, latex, check, help;
+  const char *bad;                                      /* what is wrong with the arguments, with a printf-safe detail */
+  const char *bad_detail;
+} Args;
+
+typedef enum { CAN_DEFINE = 1, CAN_OUTPUT = 2, CAN_EXPLAIN = 4, CAN_FMT = 8, CAN_IR = 16, CAN_LIMIT = 32, CAN_SOLVE = 64 } Can;
+
+static int usage(const char *what, const char *detail) {
+  fprintf(stderr, "econc: %s%s%s\nTry: econc --help\n", what, detail ? ": " : "", detail ? detail : "");
+  return ECON_USAGE;
+}
+
+/* "64M": bytes. Zero when it is no size. */
+static size_t parse_size(const char *s) {
+  char *end;
+  errno = 0;
+  unsigned long long n = strtoull(s, &end, 10);
+  unsigned shift = *end == 'K' || *end == 'k' ? 10 : *end == 'M' || *end == 'm' ? 20 : *end == 'G' || *end == 'g' ? 30 : 0;
+  if (shift) end++;
+  if (errno || end == s || *end || *s == '-' || n > (SIZE_MAX >> shift)) return 0;
+  return (size_t)n << shift;
+}
+
+static int parse_seconds(const char *s, double *out) {
+  char *end;
+  *out = strtod(s, &end);
+  return end == s || *end || !(*out > 0) || *out > 1e9;
+}
+
+static int parse_seed(const char *s, uint64_t *out) {
+  char *end;
+  errno = 0;
+  *out = strtoull(s, &end, 10);
+  return errno || end == s || *end || *s == '-';
+}
+
+static void refuse(Args *a, const char *what, const char *detail) {
+  if (!a->bad) { a->bad = what; a->bad_detail = detail; }
+}
+
+/* The value of an option "--name VALUE" or "--name=VALUE" at argv[*i], or NULL if it is another option. */
+static const char *option_value(Args *a, const char *name, int argc, char **argv, int *i) {
+  size_t n = strlen(name);
+  if (strncmp(argv[*i], name, n)) return NULL;
+  if (argv[*i][n] == '=') return argv[*i] + n + 1;
+  if (argv[*i][n]) return NULL;
+  if (*i + 1 >= argc) { refuse(a, "a value must follow", name); return ""; }
+  return argv[++*i];
+}
+
+static int parse_limits(Args *a, int can, int argc, char **argv, int *i) {
+  const char *v;
+  if ((can & CAN_LIMIT) && (v = option_value(a, "--library", argc, argv, i))) a->opt.library = v;
+  else if ((can & CAN_LIMIT) && (v = option_value(a, "--memory", argc, argv, i))) {
+    if (!(a->opt.memory = parse_size(v))) refuse(a, "--memory needs a number of bytes such as 512M", v);
+  } else if ((can & CAN_SOLVE) && (v = option_value(a, "--seconds", argc, argv, i))) {
+    if (parse_seconds(v, &a->opt.seconds)) refuse(a, "--seconds needs a positive number", v);
+  } else if ((can & CAN_SOLVE) && (v = option_value(a, "--seed", argc, argv, i))) {
+    if (parse_seed(v, &a->opt.seed)) refuse(a, "--seed needs a whole number", v);
+  } else return 0;
+  return 1;
+}
+
+static int parse_outputs(Args *a, int can, int argc, char **argv, int *i) {
+  const char *v;
+  if ((can & CAN_OUTPUT) && (v = option_value(a, "--json", argc, argv, i))) a->json = v;
+  else if ((can & CAN_OUTPUT) && (v = option_value(a, "--csv", argc, argv, i))) a->csv = v;
+  else if ((can & CAN_OUTPUT) && (v = option_value(a, "--get", argc, argv, i))) a->get[a->nget++] = (char *)v;
+  else if ((can & CAN_OUTPUT) && !strcmp(argv[*i], "--certificate")) a->certificate = 1;
+  else if ((can & CAN_OUTPUT) && option_value(a, "--html", argc, argv, i)) refuse(a, "--html is not available in this version; --json has the same content", NULL);
+  else if ((can & CAN_EXPLAIN) && option_value(a, "--diff", argc, argv, i)) refuse(a, "--diff is not available in this version; compare `econc explain MODEL --of A` with `--of B`", NULL);
+  else if ((can & CAN_EXPLAIN) && !strcmp(argv[*i], "--latex")) a->latex = 1;
+  else if ((can & CAN_EXPLAIN) && (v = option_value(a, "--of", argc, argv, i))) a->of = v;
+  else if ((can & CAN_EXPLAIN) && (v = option_value(a, "--why", argc, argv, i))) a->why = v;
+  else if ((can & CAN_IR) && (v = option_value(a, "--after", argc, argv, i))) a->after = v;
+  else if ((can & CAN_FMT) && !strcmp(argv[*i], "--check")) a->check = 1;
+  else return 0;
+  return 1;
+}
+
+static void parse(Args *a, int can, int argc, char **argv) {
+  int only_files = 0;
+  for (int i = 0; i < argc && !a->bad; i++) {
+    char *s = argv[i];
+    if (only_files || *s != '-' || !s[1]) a->file[a->nfile++] = s;
+    else if (!strcmp(s, "--")) only_files = 1;
+    else if (!strcmp(s, "--help") || !strcmp(s, "-h")) a->help = 1;
+    else if ((can & CAN_DEFINE) && !strncmp(s, "-D", 2)) {
+      if (s[2]) a->define[a->ndefine++] = s + 2;
+      else if (i + 1 < argc) a->define[a->ndefine++] = argv[++i];
+      else refuse(a, "-D needs NAME=VALUE", NULL);
+    } else if (!parse_limits(a, can, argc, argv, &i) && !parse_outputs(a, can, argc, argv, &i)) refuse(a, "unknown option", s);
+  }
+}
+
+/* ---- files ---- */
+
+/* Writes to path, "-" being standard output. Nonzero after a message. */
+static int write_out(const char *path, const char *text) {
+  FILE *f = strcmp(path, "-") ? fopen(path, "wb") : stdout;
+  if (!f) { fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno)); return 1; }
+  int bad = fputs(text, f) < 0;
+  bad |= f == stdout ? fflush(f) != 0 : fclose(f) != 0;
+  if (bad) fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno));
+  return bad;
+}
+
+/* Replaces a file by way of a new one beside it, so that a full disk or an interruption loses nothing. */
+static int replace_file(const char *path, const char *text, size_t size) {
+  char *real = realpath(path, NULL), *fresh = NULL;
+  int bad = !real || asprintf(&fresh, "%s.XXXXXX", real) < 0, fd = bad ? -1 : mkstemp(fresh);
+  FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+  struct stat st;
+  if (!f) {
+    if (fd >= 0) close(fd);
+    bad = 1;
+  } else {
+    bad = stat(real, &st) != 0 || fchmod(fd, st.st_mode & 07777) != 0 || fwrite(text, 1, size, f) != size;
+    bad |= fclose(f) != 0;
+    if (!bad) bad = rename(fresh, real) != 0;
+    if (bad) unlink(fresh);
+  }
+  if (bad) fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno));
+  free(fresh);
+  free(real);
+  return bad;
+}
+
+/* The standard library beside the command: in the build tree, or where it was installed. NULL if neither is there. */
+static char *library_beside(void) {
+  static const char *const from[] = {"/../share/econc", "/../stdlib", "/stdlib"};
+  char exe[4096], *slash, *path = NULL;
+  ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+  if (n <= 0) return NULL;
+  exe[n] = 0;
+  if (!(slash = strrchr(exe, '/'))) return NULL;
+  *slash = 0;
+  for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+    struct stat st;
+    if (asprintf(&path, "%s%s", exe, from[i]) < 0) return NULL;
+    if (!stat(path, &st) && S_ISDIR(st.st_mode)) return path;
+    free(path);
+    path = NULL;
+  }
+  return path;
+}
+
+/* ---- commands ---- */
+
+static int one_file(Args *a) {
+  if (!a->nfile) refuse(a, "which model file?", NULL);
+  else if (a->nfile > 1) refuse(a, "one model file at a time", a->file[1]);
+  return a->bad != NULL;
+}
+
+static EconExit load(Args *a, Econ *m, const char *path) {
+  EconExit s = econ_load_file(m, path);
+  for (int i = 0; i < a->ndefine && s == ECON_OK; i++) s = econ_set(m, a->define[i]);
+  return s;
+}
+
+static EconExit print_numbers(Args *a, Econ *m) {
+  EconExit worst = ECON_OK;
+  for (int i = 0; i < a->nget; i++) {
+    const char *numbers;
+    EconExit s = econ_get(m, a->get[i], &numbers);
+    fputs(numbers, stdout);
+    if (s == ECON_WRONG || (s != ECON_OK && worst == ECON_OK)) worst = s;
+  }
+  return worst;
+}
+
+/* The file's expectations, or that they do not apply. aside: standard output is not for prose. */
+static EconExit report_expectations(Args *a, Econ *m, int aside) {
+  unsigned held, failed, all = econ_expected(m, NULL, NULL);
+  if (!all) return ECON_OK;
+  if (a->ndefine) {
+    fprintf(aside ? stderr : stdout, "%u expectation%s not applicable with -D\n", all, all == 1 ? "" : "s");
+    return ECON_OK;
+  }
+  EconExit s = econ_expect(m);
+  econ_expected(m, &held, &failed);
+  fputs(econ_expectations(m), stderr);
+  if (!aside) printf("%u expectation%s hold%s, %u %s not\n", held, held == 1 ? "" : "s", held == 1 ? "s" : "", failed, failed == 1 ? "does" : "do");
+  return s;
+}
+
+static int run_status(EconExit solved, EconExit asked, EconExit expected) {
+  const EconExit all[] = {solved, asked, expected};
+  static const EconExit order[] = {ECON_WRONG, ECON_USAGE, ECON_UNSOLVED, ECON_UNEXPECTED};
+  for (size_t o = 0; o < sizeof order / sizeof *order; o++)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+      if (all[i] == order[o]) return (int)order[o];
+  return ECON_OK;
+}
+
+static int command_run(Args *a, Econ *m) {
+  EconExit s = load(a, m, a->file[0]);
+  if (s == ECON_OK) s = econ_solve(m);
+  progress_clear(&a->progress);
+  if (s == ECON_WRONG || s == ECON_USAGE) { fputs(econ_diagnostics(m), stderr); return (int)s; }
+  int aside = a->nget || (a->json && !strcmp(a->json, "-")) || (a->csv && !strcmp(a->csv, "-")), unwritten = 0;
+  if (!aside) fputs(a->certificate ? econ_tables_full(m) : econ_tables(m), stdout);
+  EconExit asked = a->nget ? print_numbers(a, m) : ECON_OK;
+  if (a->json) unwritten |= write_out(a->json, econ_json(m));
+  if (a->csv) unwritten |= write_out(a->csv, econ_csv(m));
+  EconExit expected = report_expectations(a, m, aside);
+  const char *said = econ_diagnostics(m);
+  fputs(said, stderr);
+  fputs(econ_failures(m), stderr);
+  return unwritten ? ECON_USAGE : run_status(s, asked, expected);
+}
+
+static int command_check(Args *a, Econ *m) {
+  EconExit s = load(a, m, a->file[0]);
+  if (s == ECON_OK) s = econ_check(m);
+  fputs(econ_diagnostics(m), stderr);
+  if (s == ECON_OK) printf("%s: no mistakes found\n", a->file[0]);
+  return (int)s;
+}
+
+static int command_explain(Args *a, Econ *m) {
+  const char *text = "";
+  EconExit s = load(a, m, a->file[0]);
+  if (s == ECON_OK) s = econ_explain(m, a->latex, a->of, &text);
+  fputs(econ_diagnostics(m), stderr);
+  fputs(text, stdout);
+  return (int)s;
+}
+
+static int command_ir(Args *a, Econ *m) {
+  const char *text = "";
+  EconExit s = load(a, m, a->file[0]);
+  if (s == ECON_OK) s = econ_ir(m, a->after, &text);
+  fputs(econ_diagnostics(m), stderr);
+  fputs(text, stdout);
+  return (int)s;
+}
+
+static int command_why(Args *a) {
+  const char *text = econ_why(a->why);
+  if (!text) return usage("no message has this code", a->why);
+  printf("%s\n", text);
+  return ECON_OK;
+}
+
+static EconExit test_file(Args *a, const char *path) {
+  Econ *m = econ_open(&a->opt);
+  if (!m) { printf("FAILED %s: out of memory\n", path); return ECON_UNSOLVED; }
+  unsigned held, failed;
+  EconExit s = econ_load_file(m, path), expected = ECON_OK;
+  if (s == ECON_OK) s = econ_solve(m);
+  progress_clear(&a->progress);
+  if (s == ECON_OK || s == ECON_UNSOLVED) expected = econ_expect(m);
+  econ_expected(m, &held, &failed);
+  EconExit result = (EconExit)run_status(s, ECON_OK, expected);
+  printf("%s %s: %u of %u expectations hold%s\n", result == ECON_OK ? "ok    " : "FAILED", path, held, econ_expected(m, NULL, NULL),
+         result == ECON_WRONG ? "; the model is wrong" : result == ECON_UNSOLVED ? "; not everything was solved" : "");
+  if (result != ECON_OK) {
+    fputs(econ_expectations(m), stdout);
+    fputs(econ_diagnostics(m), stdout);
+    fputs(econ_failures(m), stdout);
+  }
+  econ_close(m);
+  return result;
+}
+
+static int command_test(Args *a) {
+  unsigned passed = 0, failed = 0;
+  EconExit worst = ECON_OK;
+  for (int i = 0; i < a->nfile && !interrupted; i++) {
+    EconExit s = test_file(a, a->file[i]);
+    if (s == ECON_OK) passed++;
+    else failed++;
+    worst = (EconExit)run_status(worst, s, ECON_OK);
+  }
+  printf("%u passed, %u failed\n", passed, failed);
+  return interrupted ? ECON_UNSOLVED : (int)worst;
+}
+
+static int format_file(Args *a, Econ *m, const char *path) {
+  const char *out;
+  size_t size;
+  int changed;
+  EconExit s = econ_format_file(m, path, &out, &size, &changed);
+  if (s != ECON_OK) return (int)s;
+  if (a->check) {
+    if (changed) printf("%s\n", path);
+    return changed ? ECON_WRONG : ECON_OK;
+  }
+  if (!strcmp(path, "-")) return fwrite(out, 1, size, stdout) != size ? ECON_USAGE : ECON_OK;
+  return changed && replace_file(path, out, size) ? ECON_USAGE : ECON_OK;
+}
+
+static int command_fmt(Args *a, Econ *m) {
+  int worst = ECON_OK;
+  for (int i = 0; i < a->nfile; i++) {
+    int s = format_file(a, m, a->file[i]);
+    if (s != ECON_OK && worst != ECON_WRONG) worst = s;
+  }
+  fputs(econ_diagnostics(m), stderr);
+  return worst;
+}
+
+static int command_new(Args *a, Econ *m) {
+  const char *text;
+  char *path = NULL;
+  if (a->nfile == 2 && !strcmp(a->file[0], "institution")) return usage("`new institution` is not available in this version", NULL);
+  if (a->nfile != 2 || strcmp(a->file[0], "model")) return usage("write `econc new model NAME`", NULL);
+  if (econ_new_model(m, a->file[1], &text) != ECON_OK) return usage("a name has letters, digits and _, and is no word of the language", a->file[1]);
+  if (asprintf(&path, "%s.econ", a->file[1]) < 0) return usage("out of memory", NULL);
+  FILE *f = fopen(path, "wx");
+  int bad = !f;
+  if (f) {
+    bad = fputs(text, f) < 0;
+    bad |= fclose(f) != 0;
+  }
+  if (bad) fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno));
+  else printf("wrote %s; try: econc run %s\n", path, path);
+  free(path);
+  return bad ? ECON_USAGE : ECON_OK;
+}
+
+typedef struct { const char *name; int can; int files; /* 1: one model, 2: one or more, 3: checks itself */ int (*run)(Args *, Econ *); } Command;
+static const Command commands[] = {
+    {"run", CAN_DEFINE | CAN_OUTPUT | CAN_LIMIT | CAN_SOLVE, 1, command_run},
+    {"check", CAN_DEFINE | CAN_LIMIT, 1, command_check},
+    {"explain", CAN_DEFINE | CAN_EXPLAIN | CAN_LIMIT, 1, command_explain},
+    {"test", CAN_LIMIT | CAN_SOLVE, 2, NULL},
+    {"fmt", CAN_FMT, 2, command_fmt},
+    {"ir", CAN_DEFINE | CAN_IR | CAN_LIMIT, 1, command_ir},
+    {"new", 0, 3, command_new},
+};
+
+static int dispatch(Args *a, const Command *c, int argc, char **argv) {
+  parse(a, c->can, argc, argv);
+  if (a->help) return fputs(help, stdout) < 0 ? ECON_USAGE : ECON_OK;
+  if (!a->bad && a->why && !a->nfile) return command_why(a);
+  if (!a->bad && c->files == 1) one_file(a);
+  if (!a->bad && c->files == 2 && !a->nfile) refuse(a, "which files?", NULL);
+  if (!a->bad && a->json && a->csv && !strcmp(a->json, "-") && !strcmp(a->csv, "-")) refuse(a, "only one of --json and --csv can go to standard output", NULL);
+  if (!a->bad && a->nget && ((a->json && !strcmp(a->json, "-")) || (a->csv && !strcmp(a->csv, "-")))) refuse(a, "--get prints numbers alone: write --json and --csv to files", NULL);
+  if (a->bad) return usage(a->bad, a->bad_detail);
+  if (!c->run) return command_test(a);
+  Econ *m = econ_open(&a->opt);
+  if (!m) return usage("out of memory", NULL);
+  int status = c->run(a, m);
+  econ_close(m);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) { fputs(help, stderr); return ECON_USAGE; }
+  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) return fputs(help, stdout) < 0 ? ECON_USAGE : ECON_OK;
+  if (!strcmp(argv[1], "--version")) return puts(VERSION) < 0 ? ECON_USAGE : ECON_OK;
+  const Command *c = NULL;
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    if (!strcmp(commands[i].name, argv[1])) c = &commands[i];
+  if (!c) return usage("unknown command", argv[1]);
+  struct sigaction on = {0};
+  on.sa_handler = on_interrupt;
+  on.sa_flags = (int)SA_RESETHAND;
+  sigaction(SIGINT, &on, NULL);
+  Args a = {0};
+  char **room = calloc(3 * (size_t)argc, sizeof *room), *library = getenv("ECON_LIBRARY") ? NULL : library_beside();
+  if (!room) { free(library); return usage("out of memory", NULL); }
+  a.define = room;
+  a.get = room + argc;
+  a.file = room + 2 * argc;
+  a.opt.library = library;
+  a.opt.tick = on_tick;
+  a.opt.ctx = &a.progress;
+  a.progress.terminal = isatty(STDERR_FILENO);
+  clock_gettime(CLOCK_MONOTONIC, &a.progress.start);
+  int status = dispatch(&a, c, argc - 2, argv + 2);
+  if (fflush(stdout) || ferror(stdout)) {
+    fprintf(stderr, "econc: cannot write to standard output\n");
+    status = status == ECON_OK ? ECON_USAGE : status;
+  }
+  free(library);
+  free(room);
+  return status;
+}

@@ -1,0 +1,297 @@
+/* output.c: results as JSON and CSV. See output.h. */
+#include "output.h"
+#include "verdict.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- JSON ---- */
+
+/* Bytes of the well-formed UTF-8 character at s (RFC 3629: shortest form, no surrogates), 0 if it is none. */
+static size_t utf8_length(const unsigned char *s) {
+  static const struct { unsigned char lo, hi, lo2, hi2; size_t n; } form[] = {
+      {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+      {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+  for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
+    if (s[0] < form[i].lo || s[0] > form[i].hi) continue;
+    if (form[i].n > 1 && (s[1] < form[i].lo2 || s[1] > form[i].hi2)) return 0;
+    for (size_t k = 2; k < form[i].n; k++)
+      if (s[k] < 0x80 || s[k] > 0xbf) return 0;
+    return form[i].n;
+  }
+  return 0;
+}
+
+void json_string(Text *out, const char *text) {
+  const unsigned char *s = (const unsigned char *)text;
+  text_put(out, "\"");
+  while (*s) {
+    size_t n = utf8_length(s);
+    if (!n) { text_put(out, "\\ufffd"); s++; continue; }
+    if (*s == '"' || *s == '\\') text_printf(out, "\\%c", *s);
+    else if (*s == '\n') text_put(out, "\\n");
+    else if (*s < 0x20 || *s == 0x7f) text_printf(out, "\\u%04x", *s);
+    else text_add(out, (const char *)s, n);
+    s += n;
+  }
+  text_put(out, "\"");
+}
+
+void json_number(Text *out, double x) {
+  if (isfinite(x)) text_number(out, x);
+  else text_put(out, "null");
+}
+
+static void json_text_or_null(Text *out, const char *s) {
+  if (s) json_string(out, s);
+  else text_put(out, "null");
+}
+
+/* An object or array under construction: what separates its members. */
+typedef struct { Text *out; const char *between; } Json;
+static void json_next(Json *j) { text_put(j->out, j->between); j->between = ", "; }
+static void json_member(Json *j, const char *name) { json_next(j); json_string(j->out, name); text_put(j->out, ": "); }
+static void json_field(Json *j, const char *name, double x) { json_member(j, name); json_number(j->out, x); }
+
+static void put_claim(Text *out, const Claim *c) {
+  Json j = {out, "{"};
+  json_member(&j, "status");
+  json_string(out, claim_status_name(c->status));
+  json_field(&j, "bound", c->bound);
+  json_member(&j, "unit");
+  json_text_or_null(out, c->unit);
+  json_member(&j, "method");
+  json_text_or_null(out, c->method);
+  json_member(&j, "domain");
+  json_text_or_null(out, c->domain);
+  json_member(&j, "witness");
+  json_text_or_null(out, c->witness);
+  text_put(out, "}");
+}
+
+static void put_worst(Text *out, const Problem *p, const Certificate *c) {
+  Json list = {out, ""};
+  text_put(out, "[");
+  for (uint32_t i = 0; i < c->nworst; i++) {
+    char name[512] = "";
+    if (p && p->names.condition) p->names.condition(p->names.ctx, c->worst[i].row, name, sizeof name);
+    json_next(&list);
+    Json j = {out, "{"};
+    json_member(&j, "condition");
+    json_string(out, name);
+    json_field(&j, "residual", c->worst[i].residual);
+    json_field(&j, "scale", c->worst[i].scale);
+    text_put(out, "}");
+  }
+  text_put(out, "]");
+}
+
+static void put_certificate(Text *out, const Result *r) {
+  const Certificate *c = &r->sol.cert;
+  Json j = {out, "{"};
+  for (int i = 0; i < CLAIM_N; i++) {
+    json_member(&j, claim_name((ClaimId)i));
+    put_claim(out, &c->claim[i]);
+  }
+  json_field(&j, "residual", c->residual);
+  json_field(&j, "clearing", c->clearing);
+  json_field(&j, "gain", c->gain);
+  json_field(&j, "indeterminate", c->indeterminate);
+  json_member(&j, "worst");
+  put_worst(out, r->lowered ? lowered_problem(r->lowered) : NULL, c);
+  text_put(out, "}");
+}
+
+static void put_tried(Text *out, const Solution *s) {
+  Json list = {out, ""};
+  text_put(out, "[");
+  for (uint32_t i = 0; i < s->ntried; i++) {
+    json_next(&list);
+    Json j = {out, "{"};
+    json_member(&j, "method");
+    json_text_or_null(out, s->tried[i].method);
+    json_member(&j, "result");
+    json_string(out, econ_status_text(s->tried[i].why));
+    json_field(&j, "iterations", s->tried[i].iterations);
+    json_field(&j, "residual", s->tried[i].residual);
+    text_put(out, "}");
+  }
+  text_put(out, "]");
+}
+
+/* All quantities of one name; several classes may own it. */
+typedef struct { Result *r; Text *out; Json j; SymId sym; Str prefix; uint8_t keep[RESULT_DIMS]; int keyed; } NameValues;
+
+static void put_value(void *ctx, const Elem *ix, uint32_t n, Number v) {
+  NameValues *s = ctx;
+  if (s->keyed) {
+    Text key = {0};
+    result_key(s->r->economy, s->prefix, ix, n, economy_at(s->r->economy, s->sym)->node_dim, s->keep, &key);
+    json_member(&s->j, key.at ? key.at : "");
+    text_free(&key);
+  }
+  json_number(s->out, v.value);
+}
+
+typedef struct { Result *r; Text *out; const char *between; SymId sym; } Loose;
+
+static void put_loose(void *ctx, const Elem *ix, uint32_t n, Number v) {
+  Loose *l = ctx;
+  if (!v.loose) return;
+  const Sym *s = economy_at(l->r->economy, l->sym);
+  uint8_t keep[RESULT_DIMS] = {0};
+  Text name = {0};
+  result_varying(l->r, l->sym, keep);
+  text_put(&name, str_text(l->r->economy->cc->strs, s->name));
+  Text key = {0};
+  result_key(l->r->economy, result_shared_name(l->r, l->sym) ? economy_at(l->r->economy, s->owner)->name : 0, ix, n, s->node_dim, keep, &key);
+  if (key.n) text_printf(&name, "[%s]", key.at);
+  text_put(l->out, l->between);
+  json_string(l->out, name.at ? name.at : "");
+  l->between = ", ";
+  text_free(&key);
+  text_free(&name);
+}
+
+static int has_dims(const Result *r, SymId sym) { return economy_at(r->economy, sym)->ndom <= RESULT_DIMS; }
+
+/* Is this the first reported symbol of its name? The others of the name are written with it. */
+static int is_first_of_name(const Result *r, SymId sym) {
+  const Sym *s = economy_at(r->economy, sym);
+  for (SymId i = 1; i < sym; i++)
+    if (economy_at(r->economy, i)->name == s->name && result_reports(r, i)) return 0;
+  return 1;
+}
+
+static void note_any(void *ctx, const Elem *ix, uint32_t n, Number v) { (void)ix, (void)n, (void)v; *(int *)ctx = 1; }
+
+static void put_name(Result *r, SymId first, Json *values) {
+  const Economy *e = r->economy;
+  Str name = economy_at(e, first)->name;
+  NameValues s = {r, values->out, {values->out, ""}, 0, 0, {0}, 0};
+  int any = 0;
+  for (SymId i = first; i < e->syms.n && !any; i++)
+    if (economy_at(e, i)->name == name && result_reports(r, i) && has_dims(r, i)) result_each(r, i, note_any, &any);
+  if (!any) return;
+  json_member(values, str_text(e->cc->strs, name));
+  int open = 0;
+  for (SymId i = first; i < e->syms.n; i++) {
+    if (economy_at(e, i)->name != name || !result_reports(r, i) || !has_dims(r, i)) continue;
+    s.sym = i;
+    s.prefix = result_shared_name(r, i) ? economy_at(e, economy_at(e, i)->owner)->name : 0;
+    result_varying(r, i, s.keep);
+    s.keyed = s.prefix != 0 || open;
+    for (uint32_t k = 0; k < economy_at(e, i)->ndom; k++) s.keyed |= s.keep[k];
+    if (s.keyed && !open) { text_put(s.out, "{"); open = 1; }
+    result_each(r, i, put_value, &s);
+    if (!s.keyed) break;
+  }
+  if (open) text_put(s.out, "}");
+}
+
+static void put_values(Text *out, Result *r) {
+  Json values = {out, ""};
+  text_put(out, "{");
+  for (SymId i = 1; i < r->economy->syms.n; i++)
+    if (result_reports(r, i) && is_first_of_name(r, i)) put_name(r, i, &values);
+  text_put(out, "}");
+}
+
+static void put_indeterminate(Text *out, Result *r) {
+  Loose l = {r, out, "", 0};
+  text_put(out, "[");
+  for (SymId i = 1; i < r->economy->syms.n && r->sol.cert.indeterminate; i++) {
+    SymKind k = economy_at(r->economy, i)->kind;
+    l.sym = i;
+    if (k != SYM_LET && k != SYM_VALUE && result_reports(r, i) && has_dims(r, i)) result_each(r, i, put_loose, &l);
+  }
+  text_put(out, "]");
+}
+
+static void put_solution(Text *out, Result *r) {
+  Json j = {out, "{"};
+  json_member(&j, "status");
+  json_string(out, r->solved ? "solved" : "not solved");
+  if (!r->solved) {
+    json_member(&j, "reason");
+    json_string(out, r->attempted ? econ_status_text(r->sol.status) : "not attempted");
+    json_member(&j, "explanation");
+    json_text_or_null(out, r->sol.explanation);
+  }
+  if (r->attempted) {
+    json_member(&j, "certificate");
+    put_certificate(out, r);
+    json_member(&j, "tried");
+    put_tried(out, &r->sol);
+  }
+  if (r->solved) {
+    json_member(&j, "indeterminate");
+    put_indeterminate(out, r);
+  }
+  json_member(&j, "values");
+  if (r->solved) put_values(out, r);
+  else text_put(out, "{}");
+  text_put(out, "}");
+}
+
+void output_json(Results *all, Text *out) {
+  const Strs *strs = all->model->cc->strs;
+  text_put(out, "{\"economy\": ");
+  json_string(out, str_text(strs, all->model->economy->name));
+  text_put(out, ", \"solutions\": {");
+  Json j = {out, ""};
+  for (uint32_t i = 0; i < all->n; i++) {
+    if (i) text_put(out, "\n");
+    json_member(&j, str_text(strs, all->of[i].name));
+    put_solution(out, &all->of[i]);
+  }
+  text_put(out, "}}\n");
+}
+
+/* ---- CSV ---- */
+
+static void csv_field(Text *out, const char *s) {
+  if (!strpbrk(s, ",\"\r\n")) { text_put(out, s); return; }
+  text_put(out, "\"");
+  for (; *s; s++) {
+    if (*s == '"') text_put(out, "\"");
+    text_add(out, s, 1);
+  }
+  text_put(out, "\"");
+}
+
+typedef struct { Result *r; Text *out; SymId sym; } Rows;
+
+static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
+  Rows *rows = ctx;
+  const Economy *e = rows->r->economy;
+  const Sym *s = economy_at(e, rows->sym);
+  char node[16];
+  uint8_t keep[RESULT_DIMS];
+  Text key = {0};
+  for (uint32_t i = 0; i < n; i++) keep[i] = (int)i != s->node_dim;
+  csv_field(rows->out, str_text(e->cc->strs, rows->r->name));
+  text_put(rows->out, ",");
+  csv_field(rows->out, str_text(e->cc->strs, s->name));
+  text_put(rows->out, ",");
+  result_key(e, result_shared_name(rows->r, rows->sym) ? economy_at(e, s->owner)->name : 0, ix, n, s->node_dim, keep, &key);
+  csv_field(rows->out, key.at ? key.at : "");
+  text_put(rows->out, ",");
+  if (s->node_dim >= 0 && e->time.declared) csv_field(rows->out, elem_text(e, ix[s->node_dim], node));
+  text_put(rows->out, ",");
+  if (isfinite(v.value)) text_number(rows->out, v.value);
+  text_put(rows->out, "\r\n");
+  text_free(&key);
+}
+
+void output_csv(Results *all, Text *out) {
+  text_put(out, "solution,name,index,node,value\r\n");
+  for (uint32_t i = 0; i < all->n; i++) {
+    Result *r = &all->of[i];
+    if (!r->solved) continue;
+    for (SymId k = 1; k < r->economy->syms.n; k++) {
+      Rows rows = {r, out, k};
+      if (result_reports(r, k) && has_dims(r, k)) result_each(r, k, put_row, &rows);
+    }
+  }
+}

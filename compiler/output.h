@@ -1,0 +1,13 @@
+/* output.h: results for other programs: JSON (docs/command.md has the shape) and CSV (RFC 4180). Numbers have the fewest digits that
+ * read back exactly; NaN and infinities are null in JSON, empty in CSV. */
+#ifndef ECON_OUTPUT_H
+#define ECON_OUTPUT_H
+#include "result.h"
+
+void output_json(Results *, Text *out);
+void output_csv(Results *, Text *out);
+
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+void json_string(Text *out, const char *s);
+void json_number(Text *out, double x);
+#endif

@@ -1,0 +1,372 @@
+/* report.c: tables for people. See report.h.
+ *
+ * A table has rows for the indices of a quantity and columns for solutions; where it has two or more indices that vary, the last one
+ * (usually the node) runs over the columns of each solution. Numbers show the digits that were proven, at most ten. */
+#include "report.h"
+#include "verdict.h"
+#include <math.h>
+#include <string.h>
+
+enum { WIDTH = 100, MOST_COLUMNS = 8, MOST_ROWS = 60, INDENT = 2 };
+
+typedef struct { const char *solution, *label; Result *r; Elem across; } Column;
+typedef struct { const char *label; const char **cell; } Row;
+typedef struct {
+  const char *title;
+  VEC(Column) column;
+  VEC(Row) row;
+  uint32_t hidden;                                      /* rows past MOST_ROWS */
+  int scalar;                                           /* one row a quantity: consecutive ones share the table */
+} Table;
+
+typedef struct { Results *all; Arena *mem; Text *out; Table table; int open, loose; } Report;
+
+static const char *keep_text(Report *p, Text *t) {
+  const char *s = arena_text(p->mem, t->at ? t->at : "", t->n);
+  text_free(t);
+  return s ? s : "";
+}
+
+/* Columns on the terminal: characters, not bytes. */
+static unsigned width_of(const char *s) {
+  unsigned n = 0;
+  for (; *s; s++) n += ((unsigned char)*s & 0xc0) != 0x80;
+  return n;
+}
+
+/* ---- printing ---- */
+
+static void pad(Text *out, unsigned n) { text_printf(out, "%*s", (int)n, ""); }
+
+static void put_right(Text *out, const char *s, unsigned width) {
+  unsigned n = width_of(s);
+  pad(out, width > n ? width - n : 0);
+  text_put(out, s);
+}
+
+static unsigned column_width(const Table *t, uint32_t c, int with_solution) {
+  unsigned w = width_of(t->column.at[c].label), s = with_solution ? width_of(t->column.at[c].solution) : 0;
+  if (s > w) w = s;
+  for (uint32_t i = 0; i < t->row.n; i++) {
+    unsigned n = width_of(t->row.at[i].cell[c]);
+    if (n > w) w = n;
+  }
+  return w + 2;
+}
+
+/* Columns [from, to) of a table. */
+static void print_part(Report *p, const Table *t, uint32_t from, uint32_t to, unsigned label, const unsigned *width) {
+  Text *out = p->out;
+  int labelled = 0, named = 0;
+  for (uint32_t c = from; c < to; c++) labelled |= *t->column.at[c].label != 0, named |= *t->column.at[c].solution != 0;
+  text_put(out, t->title);
+  if (named) {
+    pad(out, label > width_of(t->title) ? label - width_of(t->title) : 0);
+    for (uint32_t c = from; c < to; c++) {
+      int same = c > from && t->column.at[c].r == t->column.at[c - 1].r;
+      put_right(out, same ? "" : t->column.at[c].solution, width[c]);
+    }
+  }
+  if (labelled) {
+    if (named) text_put(out, "\n");
+    pad(out, named ? label : label > width_of(t->title) ? label - width_of(t->title) : 0);
+    for (uint32_t c = from; c < to; c++) put_right(out, t->column.at[c].label, width[c]);
+  }
+  if (*t->title || labelled || named) text_put(out, "\n");
+  for (uint32_t i = 0; i < t->row.n; i++) {
+    pad(out, INDENT);
+    text_put(out, t->row.at[i].label);
+    unsigned n = INDENT + width_of(t->row.at[i].label);
+    pad(out, label > n ? label - n : 0);
+    for (uint32_t c = from; c < to; c++) put_right(out, t->row.at[i].cell[c], width[c]);
+    text_put(out, "\n");
+  }
+  if (t->hidden) text_printf(out, "  ... and %u more rows (--csv has all of them)\n", t->hidden);
+  text_put(out, "\n");
+}
+
+static void flush(Report *p) {
+  Table *t = &p->table;
+  if (!p->open) return;
+  p->open = 0;
+  unsigned label = width_of(t->title), *width = ARENA_ARRAY(p->mem, unsigned, t->column.n + 1);
+  if (!width || arena_failed(p->mem)) return;
+  for (uint32_t i = 0; i < t->row.n; i++) {
+    unsigned n = INDENT + width_of(t->row.at[i].label);
+    if (n > label) label = n;
+  }
+  for (uint32_t c = 0; c < t->column.n; c++) width[c] = column_width(t, c, 1);
+  for (uint32_t from = 0, to; from < t->column.n; from = to) {
+    unsigned sum = label;
+    for (to = from; to < t->column.n && (to == from || sum + width[to] <= WIDTH); to++) sum += width[to];
+    print_part(p, t, from, to, label, width);
+  }
+}
+
+/* ---- collecting the values of one item ---- */
+
+typedef struct { Elem *at; Number *v; } Point;
+typedef struct {
+  Report *p;
+  const QueryItem *item;
+  Result **column; uint32_t ncolumn;
+  VEC(Point) entry;
+} Collect;
+
+static void collect(void *ctx, const Elem *at, uint32_t n) {
+  Collect *c = ctx;
+  Number v[64];
+  int any = 0;
+  for (uint32_t i = 0; i < c->ncolumn; i++) any |= (v[i] = query_value(c->p->all, c->item, c->column[i], at)).known;
+  if (!any) return;
+  Point e = {ARENA_ARRAY(c->p->mem, Elem, n + 1), ARENA_ARRAY(c->p->mem, Number, c->ncolumn)};
+  if (!e.at || !e.v) return;
+  if (n) memcpy(e.at, at, n * sizeof *at);
+  memcpy(e.v, v, c->ncolumn * sizeof *v);
+  VEC_PUSH(c->p->mem, c->entry, e);
+}
+
+static const char *cell_text(Report *p, const Result *r, Number v) {
+  Text t = {0};
+  if (!v.known) text_put(&t, "-");
+  else text_digits(&t, v.value, r->solved ? proven_digits(&r->sol) : 10);
+  text_put(&t, v.known && v.loose ? "~" : " ");
+  if (v.loose) p->loose = 1;
+  return keep_text(p, &t);
+}
+
+/* Which of the free indices take several values among the entries. */
+static uint32_t varying(const Collect *c, uint8_t *keep, uint32_t *last) {
+  uint32_t count = 0;
+  for (uint32_t d = 0; d < c->item->free_idx.n; d++) {
+    keep[d] = 0;
+    for (uint32_t i = 1; i < c->entry.n && !keep[d]; i++) keep[d] = c->entry.at[i].at[d] != c->entry.at[0].at[d];
+    if (keep[d]) { count++; *last = d; }
+  }
+  return count;
+}
+
+static int free_node(const Economy *e, const QueryItem *item) {
+  for (uint32_t d = 0; d < item->free_idx.n; d++)
+    if (e->idxs.at[item->free_idx.at[d]].set == e->node_set) return (int)d;
+  return -1;
+}
+
+/* The elements that index d takes, in order of appearance; more than MOST_COLUMNS are not wanted across. */
+static uint32_t elements_across(const Collect *c, uint32_t d, Elem *across) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < c->entry.n; i++) {
+    uint32_t k = 0;
+    while (k < n && across[k] != c->entry.at[i].at[d]) k++;
+    if (k == n && n == MOST_COLUMNS) return MOST_COLUMNS + 1;
+    if (k == n) across[n++] = c->entry.at[i].at[d];
+  }
+  return n;
+}
+
+static int same_row(const Elem *a, const Elem *b, uint32_t n, uint32_t skip) {
+  for (uint32_t i = 0; i < n; i++)
+    if (i != skip && a[i] != b[i]) return 0;
+  return 1;
+}
+
+static void add_columns(Report *p, const Collect *c, const Elem *across, uint32_t nacross, int is_node) {
+  const Economy *e = p->all->model->economy;
+  for (uint32_t i = 0; i < c->ncolumn; i++) {
+    Column col = {c->column[i]->name ? str_text(e->cc->strs, c->column[i]->name) : "", "", c->column[i], ELEM_NONE};
+    if (!nacross) VEC_PUSH(p->mem, p->table.column, col);
+    for (uint32_t k = 0; k < nacross; k++) {
+      char buf[16];
+      Text t = {0};
+      text_printf(&t, "%s%s ", is_node ? "@" : "", elem_text(e, across[k], buf));
+      col.label = keep_text(p, &t);
+      col.across = across[k];
+      VEC_PUSH(p->mem, p->table.column, col);
+    }
+  }
+}
+
+/* One row: the entries from `first` on that differ only in the index that runs across. Returns the entry after them. */
+static uint32_t add_row(Report *p, const Collect *c, uint32_t first, const char *label, uint32_t skip) {
+  Table *t = &p->table;
+  uint32_t end = first + 1, n = c->item->free_idx.n;
+  while (skip < n && end < c->entry.n && same_row(c->entry.at[first].at, c->entry.at[end].at, n, skip)) end++;
+  if (t->row.n >= MOST_ROWS) { t->hidden++; return end; }
+  Row row = {label, ARENA_ARRAY(p->mem, const char *, t->column.n + 1)};
+  if (!row.cell) return end;
+  for (uint32_t k = 0; k < t->column.n; k++) {
+    row.cell[k] = "- ";
+    uint32_t which = 0;
+    while (which < c->ncolumn && c->column[which] != t->column.at[k].r) which++;
+    for (uint32_t i = first; i < end && which < c->ncolumn; i++)
+      if (skip >= n || c->entry.at[i].at[skip] == t->column.at[k].across) row.cell[k] = cell_text(p, c->column[which], c->entry.at[i].v[which]);
+  }
+  VEC_PUSH(p->mem, t->row, row);
+  return end;
+}
+
+static int same_columns(const Table *t, const Collect *c) {
+  if (t->column.n != c->ncolumn) return 0;
+  for (uint32_t i = 0; i < c->ncolumn; i++)
+    if (t->column.at[i].r != c->column[i]) return 0;
+  return 1;
+}
+
+static void show_item(Report *p, const QueryItem *item, const char *title, Result **column, uint32_t ncolumn) {
+  Collect c = {p, item, column, ncolumn, {0}};
+  uint8_t keep[RESULT_DIMS] = {0};
+  uint32_t last = UINT32_MAX, skip = UINT32_MAX;
+  Elem across[MOST_COLUMNS];
+  if (item->free_idx.n > RESULT_DIMS) return;
+  query_tuples(p->all, item, collect, &c);
+  if (!c.entry.n) return;
+  const Economy *e = p->all->model->economy;
+  uint32_t count = varying(&c, keep, &last), nacross = 0;
+  int node = free_node(e, item);
+  if (!count) {
+    if (!p->open || !p->table.scalar || !same_columns(&p->table, &c)) {
+      flush(p);
+      p->table = (Table){"", {0}, {0}, 0, 1};
+      p->open = 1;
+      add_columns(p, &c, NULL, 0, 0);
+    }
+    add_row(p, &c, 0, title, UINT32_MAX);
+    return;
+  }
+  flush(p);
+  p->table = (Table){title, {0}, {0}, 0, 0};
+  p->open = 1;
+  if (count > 1 && (nacross = elements_across(&c, last, across)) <= MOST_COLUMNS) skip = last, keep[last] = 0;
+  else nacross = 0;
+  add_columns(p, &c, across, nacross, (int)skip == node);
+  for (uint32_t i = 0; i < c.entry.n;) {
+    Text label = {0};
+    result_key(e, 0, c.entry.at[i].at, item->free_idx.n, node, keep, &label);
+    i = add_row(p, &c, i, keep_text(p, &label), skip);
+  }
+  flush(p);
+}
+
+/* ---- what to show ---- */
+
+/* "k", or "x[debtor]" where several classes have an x. */
+static const char *item_title(Report *p, const QueryItem *item, const char *label, uint32_t nitems) {
+  const Economy *e = p->all->model->economy;
+  const Sym *s = item->sym ? economy_at(e, item->sym) : NULL;
+  Text t = {0};
+  text_put(&t, label && *label ? label : s ? str_text(e->cc->strs, s->name) : "");
+  if (s && s->owner && (nitems > 1 || (!label && result_shared_name(&p->all->base, item->sym))))
+    text_printf(&t, "[%s]", str_text(e->cc->strs, economy_at(e, s->owner)->name));
+  return keep_text(p, &t);
+}
+
+static uint32_t solved_before(Results *all, uint32_t ask, Result **column) {
+  const Model *m = all->model;
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < ask && n < 64; i++)
+    if (m->asks.at[i].kind == ASK_SOLVE && m->asks.at[i].question < all->n && all->of[m->asks.at[i].question].solved)
+      column[n++] = &all->of[m->asks.at[i].question];
+  return n;
+}
+
+static int show_report(Report *p, uint32_t index) {
+  Results *all = p->all;
+  Model *m = all->model;
+  const Ask *ask = &m->asks.at[index];
+  Result *column[64];
+  uint32_t ncolumn = 0;
+  int wrong = 0;
+  for (uint32_t i = 0; i < ask->of.n && ncolumn < 64; i++) {
+    Result *r = results_find(all, ask->of.at[i]);
+    if (!r) {
+      diag_add(m->cc, SEV_ERROR, "names.unknown", ask->at, "there is no solution called `%s`", str_text(m->cc->strs, ask->of.at[i]));
+      wrong = 1;
+    } else if (r->solved) column[ncolumn++] = r;
+  }
+  if (!ask->of.n) ncolumn = solved_before(all, index, column);
+  for (uint32_t i = 0; i < ask->shown.n; i++) {
+    Query q = {{0}, 0};
+    const Shown *shown = &ask->shown.at[i];
+    if (model_query(m, shown->ast, &q)) { wrong = 1; continue; }
+    for (uint32_t k = 0; k < q.items.n; k++) {
+      const QueryItem *item = &q.items.at[k];
+      const char *title = item_title(p, item, str_text(m->cc->strs, shown->label), q.items.n);
+      Str only;
+      int bare, named = query_needs(all, item->e, &only, &bare);
+      Result *alone[1] = {&all->base};
+      if (named < 0) wrong = 1;
+      else if (named && !bare) show_item(p, item, title, alone, 1);
+      else if (ncolumn) show_item(p, item, title, column, ncolumn);
+    }
+  }
+  flush(p);
+  return wrong;
+}
+
+/* A file that asks for no report: everything agents decide, prices, other unknowns, objectives. */
+static void show_all(Report *p) {
+  Results *all = p->all;
+  Economy *e = all->model->economy;
+  Result *column[64];
+  uint32_t ncolumn = solved_before(all, all->model->asks.n, column), nsyms = e->syms.n;
+  static const SymKind order[] = {SYM_CHOICE, SYM_PRICE, SYM_VAR, SYM_VALUE};
+  for (size_t o = 0; o < sizeof order / sizeof *order && ncolumn; o++)
+    for (SymId s = 1; s < nsyms; s++) {
+      const Sym *sym = economy_at(e, s);
+      if (sym->kind != order[o] || !result_reports(&all->base, s) || sym->ndom > RESULT_DIMS) continue;
+      QueryItem item = {NULL, {0}, s};
+      Ix ix[RESULT_DIMS] = {0};
+      uint32_t n = sym->ndom;
+      for (uint32_t d = 0; d < n; d++) {
+        ix[d] = (Ix){IX_BOUND, economy_idx(e, 0, economy_at(e, s)->dom[d]), NULL};
+        VEC_PUSH(e->mem, item.free_idx, ix[d].v);
+      }
+      item.e = ex_ref(e->mem, 0, s, ix, n);
+      if (item.e) show_item(p, &item, item_title(p, &item, NULL, 1), column, ncolumn);
+    }
+  flush(p);
+}
+
+static void put_header(Report *p, int certificate) {
+  Results *all = p->all;
+  const Economy *e = all->model->economy;
+  const Strs *strs = e->cc->strs;
+  text_printf(p->out, "%s\n\n", str_text(strs, e->title ? e->title : e->name));
+  for (uint32_t i = 0; i < all->n; i++) {
+    const Result *r = &all->of[i];
+    text_printf(p->out, "%s: ", str_text(strs, r->name));
+    verdict_line(r, p->out);
+    text_put(p->out, "\n");
+    if (certificate && r->attempted && r->lowered) verdict_certificate(lowered_problem(r->lowered), &r->sol.cert, 4, p->out);
+  }
+  if (all->n) text_put(p->out, "\n");
+}
+
+static void put_footnote(Report *p) {
+  if (!p->loose) return;
+  text_put(p->out, "~ not determined by the equilibrium conditions; the least-trade representative is shown (");
+  const char *between = "";
+  for (uint32_t i = 0; i < p->all->n; i++) {
+    const Result *r = &p->all->of[i];
+    if (!r->solved || !r->sol.cert.indeterminate) continue;
+    text_printf(p->out, "%s%s: %u dimension%s", between, str_text(r->model->cc->strs, r->name), r->sol.cert.indeterminate, r->sol.cert.indeterminate == 1 ? "" : "s");
+    between = ", ";
+  }
+  text_put(p->out, ")\n");
+}
+
+int report_print(Results *all, int certificate, Text *out) {
+  Report p = {all, arena_new(NULL), out, {0}, 0, 0};
+  if (!p.mem) return 1;
+  int wrong = 0, asked = 0;
+  put_header(&p, certificate);
+  for (uint32_t i = 0; i < all->model->asks.n; i++)
+    if (all->model->asks.at[i].kind == ASK_REPORT) {
+      asked = 1;
+      wrong |= show_report(&p, i);
+    }
+  if (!asked) show_all(&p);
+  put_footnote(&p);
+  arena_free(p.mem);
+  return wrong;
+}

@@ -1,0 +1,300 @@
+/* result.c: values of a solution by symbol, and the evaluation of queries. See result.h. */
+#include "result.h"
+#include <math.h>
+#include <string.h>
+
+Result *results_find(Results *all, Str name) {
+  for (uint32_t i = 0; i < all->n; i++)
+    if (all->of[i].name == name) return &all->of[i];
+  return NULL;
+}
+
+Result *results_default(Results *all) { return all->n == 1 ? &all->of[0] : &all->base; }
+
+/* ---- one symbol ---- */
+
+static const Number unknown_number = {NAN, 0, 0};
+
+/* A look-up in progress: which result bare references mean, and what was met on the way. */
+typedef struct { Results *all; Result *here; int missing, loose; } Look;
+
+static double look_value(void *ctx, const Expr *ref, const Elem *ix, uint32_t n);
+
+/* The index variables of an evaluation nested `depth` deep; NULL when memory failed or definitions nest past every use. */
+static Elem *env_take(Result *r) {
+  uint32_t a = r->model->economy->idxs.n, b = r->economy->idxs.n, need = (a > b ? a : b) + 1;
+  if (r->depth >= sizeof r->env / sizeof *r->env) return NULL;
+  if (r->nenv < need) {
+    for (size_t i = 0; i < sizeof r->env / sizeof *r->env; i++) {
+      Elem *fresh = ARENA_ARRAY(r->mem, Elem, need + 64);
+      if (!fresh) return NULL;
+      if (i < r->depth) memcpy(fresh, r->env[i], r->nenv * sizeof *fresh);
+      r->env[i] = fresh;
+    }
+    r->nenv = need + 64;
+  }
+  Elem *env = r->env[r->depth++];
+  memset(env, 0, r->nenv * sizeof *env);
+  return env;
+}
+
+static void env_give(Result *r) { r->depth--; }
+
+/* The definition of a named expression or objective at a tuple. */
+static Number definition_value(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
+  Elem *env = s->def ? env_take(r) : NULL;
+  if (!env) return unknown_number;
+  for (uint32_t i = 0; i < n && s->idx; i++) env[s->idx[i]] = ix[i];
+  Look look = {NULL, r, 0, 0};
+  Values own = *r->values;
+  own.economy = r->economy;
+  Eval e = {&own, env, r->nenv, look_value, &look};
+  double v = eval_expr(&e, s->def);
+  env_give(r);
+  return (Number){v, !look.missing, look.loose};
+}
+
+/* Is the type that stands first in ix there, where a question keeps some types only? */
+static int type_is_there(const Result *r, const Sym *s, const Elem *ix) {
+  const Agent *a = s->owner ? economy_agent(r->economy, s->owner) : NULL;
+  if (!a) return 1;
+  if (a->gone) return 0;
+  if (!a->only || a->nidx != 1) return 1;
+  for (uint32_t i = 0; i < a->nonly; i++)
+    if (a->only[i] == ix[0]) return 1;
+  return 0;
+}
+
+Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict) {
+  if (!r->values || id >= r->economy->syms.n) return unknown_number;
+  const Sym *s = economy_at(r->economy, id);
+  if (s->kind == SYM_PARAM) {
+    size_t at = economy_offset(r->economy, id, ix);
+    if (at == SIZE_MAX || !r->values->of[id]) return unknown_number;
+    return (Number){r->values->of[id][at], 1, 0};
+  }
+  if (s->dropped || !r->solved) return unknown_number;
+  switch (s->kind) {
+    case SYM_CHOICE: case SYM_MULT: case SYM_PRICE: case SYM_VAR: {
+      uint32_t at = lowered_index(r->lowered, id, ix, n);
+      if (at != NO_INDEX) return (Number){r->sol.x[at], 1, r->sol.loose && r->sol.loose[at]};
+      return s->kind == SYM_CHOICE && !strict ? (Number){0, 1, 0} : unknown_number;
+    }
+    case SYM_LET: case SYM_VALUE:
+      return type_is_there(r, s, ix) ? definition_value(r, s, ix, n) : unknown_number;
+    default: return unknown_number;
+  }
+}
+
+int result_reports(const Result *r, SymId id) {
+  if (id >= r->economy->syms.n) return 0;
+  const Sym *s = economy_at(r->economy, id);
+  if (s->dropped || s->builtin || !s->name) return 0;
+  return s->kind == SYM_CHOICE || s->kind == SYM_MULT || s->kind == SYM_PRICE || s->kind == SYM_VAR || s->kind == SYM_LET || s->kind == SYM_VALUE;
+}
+
+/* ---- tuples ---- */
+
+/* Calls f with every tuple of the product of n sets, the last running fastest. Nothing for more than
+ * RESULT_DIMS sets. */
+static void each_tuple(const Economy *e, const SymId *set, uint32_t n, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx) {
+  uint32_t pos[RESULT_DIMS] = {0};
+  Elem at[RESULT_DIMS] = {0};
+  const Set *of[RESULT_DIMS] = {0};
+  if (n > RESULT_DIMS) return;
+  for (uint32_t i = 0; i < n; i++) {
+    of[i] = economy_set(e, set[i]);
+    if (!of[i] || !set_size(of[i])) return;
+    at[i] = set_elem(of[i], 0);
+  }
+  for (;;) {
+    f(ctx, at, n);
+    uint32_t i = n;
+    while (i-- > 0) {
+      if (++pos[i] < set_size(of[i])) { at[i] = set_elem(of[i], pos[i]); break; }
+      at[i] = set_elem(of[i], pos[i] = 0);
+    }
+    if (i == UINT32_MAX) return;
+  }
+}
+
+typedef struct { Result *r; SymId sym; void (*f)(void *, const Elem *, uint32_t, Number); void *ctx; } Listing;
+
+static void list_tuple(void *ctx, const Elem *ix, uint32_t n) {
+  Listing *l = ctx;
+  Number v = result_value(l->r, l->sym, ix, n, 1);
+  if (v.known) l->f(l->ctx, ix, n, v);
+}
+
+void result_each(Result *r, SymId sym, void (*f)(void *ctx, const Elem *ix, uint32_t n, Number), void *ctx) {
+  const Sym *s = economy_at(r->economy, sym);
+  Listing l = {r, sym, f, ctx};
+  each_tuple(r->economy, s->dom, s->ndom, list_tuple, &l);
+}
+
+typedef struct { int dim; Elem first; uint8_t *keep; } Nodes;
+
+static void note_node(void *ctx, const Elem *ix, uint32_t n, Number v) {
+  Nodes *s = ctx;
+  (void)n, (void)v;
+  if (!s->first) s->first = ix[s->dim];
+  else if (s->first != ix[s->dim]) s->keep[s->dim] = 1;
+}
+
+void result_varying(Result *r, SymId sym, uint8_t *keep) {
+  const Sym *s = economy_at(r->economy, sym);
+  for (uint32_t i = 0; i < s->ndom; i++) {
+    const Set *set = economy_set(r->economy, s->dom[i]);
+    keep[i] = (int)i != s->node_dim && set && set_size(set) > 1;
+  }
+  if (s->node_dim < 0 || (uint32_t)s->node_dim >= s->ndom) return;
+  keep[s->node_dim] = 0;
+  Nodes nodes = {s->node_dim, ELEM_NONE, keep};
+  result_each(r, sym, note_node, &nodes);
+}
+
+int result_shared_name(const Result *r, SymId id) {
+  const Economy *e = r->model->economy;
+  if (id >= e->syms.n) e = r->economy;
+  const Sym *s = economy_at(e, id);
+  if (!s->owner) return 0;
+  for (uint32_t i = 1; i < e->syms.n; i++) {
+    const Sym *t = economy_at(e, i);
+    if (t->name == s->name && t->owner && t->owner != s->owner) return 1;
+  }
+  return 0;
+}
+
+void result_key(const Economy *e, Str prefix, const Elem *ix, uint32_t n, int node_dim, const uint8_t *keep, Text *out) {
+  char buf[16];
+  const char *between = "";
+  if (prefix) { text_put(out, str_text(e->cc->strs, prefix)); between = ","; }
+  for (uint32_t i = 0; i < n; i++) {
+    if ((int)i == node_dim || (keep && !keep[i])) continue;
+    text_printf(out, "%s%s", between, elem_text(e, ix[i], buf));
+    between = ",";
+  }
+  if (node_dim >= 0 && (uint32_t)node_dim < n && (!keep || keep[node_dim])) text_printf(out, "@%s", elem_text(e, ix[node_dim], buf));
+}
+
+/* ---- queries ---- */
+
+static double look_value(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
+  Look *l = ctx;
+  Result *r = ref->solution && l->all ? results_find(l->all, ref->solution) : l->here;
+  Number v = r ? result_value(r, ref->sym, ix, n, 0) : unknown_number;
+  if (!v.known) l->missing = 1;
+  if (v.loose) l->loose = 1;
+  return v.value;
+}
+
+/* The solutions named in an expression, and whether a reference that needs one has none. */
+typedef struct { const Economy *e; Str first, second; int bare; } Mentioned;
+
+static void note_solution(void *ctx, const Expr *x) {
+  Mentioned *s = ctx;
+  if (x->kind != E_REF) return;
+  if (!x->solution) {
+    if (economy_at(s->e, x->sym)->kind != SYM_PARAM) s->bare = 1;
+  } else if (!s->first || s->first == x->solution) s->first = x->solution;
+  else s->second = x->solution;
+}
+
+static Mentioned solutions_in(const Results *all, const Expr *x) {
+  Mentioned s = {all->model->economy, 0, 0, 0};
+  ex_walk(x, note_solution, &s);
+  return s;
+}
+
+typedef struct { Results *all; Elem *env; uint32_t nenv; Look *look; Arena *mem; } Mixed;
+
+static double eval_in(Mixed *m, Result *r, const Expr *x) {
+  if (!r->values) { m->look->missing = 1; return NAN; }
+  r->mixed = *m->all->model->economy;
+  r->mixed.agents.at = r->economy->agents.at;
+  r->mixed.agents.n = r->economy->agents.n;
+  Values own = *r->values;
+  own.economy = &r->mixed;
+  Eval e = {&own, m->env, m->nenv, look_value, m->look};
+  return eval_expr(&e, x);
+}
+
+/* An expression whose parts may belong to several solutions: each part is evaluated with the parameters, masses and types of its own. */
+static double eval_mixed(Mixed *m, const Expr *x) {
+  Mentioned s = solutions_in(m->all, x);
+  Result *r = s.first && !s.second && !s.bare ? results_find(m->all, s.first) : m->look->here;
+  int apart = s.second || (s.first && s.bare);
+  if (!apart || !x->nkid || x->kind == E_SUM || x->kind == E_TOTAL) return r ? eval_in(m, r, x) : NAN;
+  Expr node = *x;
+  node.kid = ARENA_ARRAY(m->mem, const Expr *, x->nkid);
+  if (!node.kid) return NAN;
+  for (uint32_t i = 0; i < x->nkid; i++) node.kid[i] = ex_num(m->mem, x->at, eval_mixed(m, x->kid[i]));
+  return arena_failed(m->mem) ? NAN : eval_in(m, m->look->here, &node);
+}
+
+/* A bare reference has a value only where the quantity exists; inside an expression an undeclared choice counts as zero. */
+static Number reference_value(Mixed *m, const Expr *x, Result *here) {
+  Result *r = x->solution ? results_find(m->all, x->solution) : here;
+  Elem ix[RESULT_DIMS];
+  if (!r || !r->values || x->nix > RESULT_DIMS) return unknown_number;
+  Values own = *r->values;
+  Eval e = {&own, m->env, m->nenv, look_value, m->look};
+  for (uint32_t i = 0; i < x->nix; i++)
+    if ((ix[i] = eval_ix(&e, x->ix[i])) == ELEM_NONE) return unknown_number;
+  return result_value(r, x->sym, ix, x->nix, 1);
+}
+
+static Number expression_value(Results *all, const Expr *x, const QueryItem *item, Result *here, const Elem *at) {
+  Look look = {all, here, 0, 0};
+  Result *owner = here->values ? here : &all->base;
+  Elem *env = env_take(owner);
+  if (!env) return unknown_number;
+  for (uint32_t i = 0; i < item->free_idx.n; i++) env[item->free_idx.at[i]] = at[i];
+  Mixed m = {all, env, owner->nenv, &look, all->model->mem};
+  Number v;
+  if (x->kind == E_REF) v = reference_value(&m, x, here);
+  else {
+    v.value = eval_mixed(&m, x);
+    v.known = !look.missing;
+    v.loose = look.loose;
+  }
+  env_give(owner);
+  return v;
+}
+
+Number query_value(Results *all, const QueryItem *item, Result *here, const Elem *at) { return expression_value(all, item->e, item, here, at); }
+
+typedef struct { Results *all; const QueryItem *item; Result *here; void (*f)(void *, const Elem *, uint32_t, Number); void *ctx; } Asking;
+
+static void ask_tuple(void *ctx, const Elem *at, uint32_t n) {
+  Asking *a = ctx;
+  Number v = query_value(a->all, a->item, a->here, at);
+  if (v.known) a->f(a->ctx, at, n, v);
+}
+
+void query_tuples(Results *all, const QueryItem *item, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx) {
+  SymId set[RESULT_DIMS];
+  const Economy *e = all->model->economy;
+  if (item->free_idx.n > RESULT_DIMS) return;
+  for (uint32_t i = 0; i < item->free_idx.n; i++) set[i] = e->idxs.at[item->free_idx.at[i]].set;
+  each_tuple(e, set, item->free_idx.n, f, ctx);
+}
+
+void query_each(Results *all, const QueryItem *item, Result *here, void (*f)(void *ctx, const Elem *at, uint32_t n, Number), void *ctx) {
+  Asking a = {all, item, here, f, ctx};
+  query_tuples(all, item, ask_tuple, &a);
+}
+
+int query_needs(Results *all, const Expr *x, Str *only, int *bare) {
+  Mentioned s = solutions_in(all, x);
+  const Str named[2] = {s.first, s.second};
+  for (int i = 0; i < 2; i++)
+    if (named[i] && !results_find(all, named[i])) {
+      Compilation *cc = all->model->cc;
+      diag_add(cc, SEV_ERROR, "names.unknown", x->at, "there is no solution called `%s`", str_text(cc->strs, named[i]));
+      return -1;
+    }
+  *only = s.first;
+  *bare = s.bare;
+  return s.second ? 2 : s.first ? 1 : 0;
+}

@@ -1,0 +1,69 @@
+/* result.h: what is known after the questions were asked: values of every quantity by symbol, in each solution.
+ *
+ * A Result is one question's answer. Its economy is the question's own clone (what the question drops is dropped there alone), its
+ * values the parameters in force for it (after -D and `where`). SymIds are those of the file's economy, so quantities of two solutions
+ * are compared by symbol. Unknowns are read out of the solution's vector; named expressions (`let`) and objectives are evaluated
+ * through their definitions as written, at the solution. */
+#ifndef ECON_RESULT_H
+#define ECON_RESULT_H
+#include "lower.h"
+
+enum { RESULT_DIMS = 32 };                              /* quantities with more indices are solved but not listed */
+
+typedef struct Result {
+  Str name;                                             /* 0: the parameters alone, before any question */
+  const Question *question;                             /* NULL likewise */
+  const Model *model;
+  Economy *economy;                                     /* the file's own for the parameters alone */
+  Values *values;                                       /* NULL: the question could not be posed */
+  Lowered *lowered;
+  Solution sol;
+  int attempted, solved;                                /* solved: SOLVED or INDETERMINATE, with an accepted certificate */
+  double seconds;                                       /* the limit that was set, 0 = none */
+  Elem *env[6]; uint32_t nenv, depth;                   /* index variables of nested evaluations */
+  Economy mixed;                                        /* the file's index variables with the question's agents: for queries */
+  Arena *mem;
+} Result;
+
+typedef struct {
+  Model *model;
+  Result base;                                          /* parameters only */
+  Result *of; uint32_t n;                               /* one for each question, in order */
+} Results;
+
+/* A number, whether there is one, and whether it rests on a quantity that the conditions do not determine. */
+typedef struct { double value; int known, loose; } Number;
+
+Result *results_find(Results *, Str name);              /* NULL: no solution has that name */
+/* The result that an expression without `NAME.` in front is about when nothing else says so: the only solution, else the parameters. */
+Result *results_default(Results *);
+
+/* The value of a symbol at a full tuple (aligned with Sym.dom). Not known where the symbol has no value: a price without a market, a
+ * dropped multiplier, a type that is not there. A choice at a node where it is not declared is zero, and known only if !strict. */
+Number result_value(Result *, SymId, const Elem *ix, uint32_t n, int strict);
+
+/* Has the symbol something to report: is it a choice, multiplier, price, variable, named expression or objective, and not dropped? */
+int result_reports(const Result *, SymId);
+/* Calls f with every tuple at which the symbol has a value, in row-major order of its sets. */
+void result_each(Result *, SymId, void (*f)(void *ctx, const Elem *ix, uint32_t n, Number), void *ctx);
+/* keep[i], i < ndom: can index i take several values? For the node: does the quantity exist at several nodes? */
+void result_varying(Result *, SymId, uint8_t *keep);
+/* Do several classes own a quantity of this name? Its class is then part of how a value is named. */
+int result_shared_name(const Result *, SymId);
+
+/* How a model spells indices: "lender,c1@now". prefix (a class name) stands first, 0 = none; node_dim = -1: no index is a node;
+ * index i is left out where keep[i] is 0 (keep NULL: none is). */
+void result_key(const Economy *, Str prefix, const Elem *ix, uint32_t n, int node_dim, const uint8_t *keep, Text *out);
+
+/* An item of a query at one assignment of its free indices (aligned with item->free_idx). References without `NAME.` are read from
+ * at_hand. A solution that was not solved has no values. */
+Number query_value(Results *, const QueryItem *, Result *at_hand, const Elem *at);
+/* Calls f with every assignment of the free indices, in row-major order, whether or not there is a value. */
+void query_tuples(Results *, const QueryItem *, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx);
+/* All its values: calls f with every assignment at which the item has one, in row-major order. */
+void query_each(Results *, const QueryItem *, Result *at_hand, void (*f)(void *ctx, const Elem *at, uint32_t n, Number), void *ctx);
+
+/* What an expression needs: named solutions (0 none, 1 one, 2 several; the first in *only), and whether it has quantities of a solution
+ * that is not named. An unknown solution is diagnosed: returns -1. */
+int query_needs(Results *, const Expr *, Str *only, int *bare);
+#endif

@@ -1,0 +1,137 @@
+/* verdict.c: certificates and failures in words. See verdict.h. */
+#include "verdict.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *claim_name(ClaimId c) {
+  static const char *const name[] = {
+#define X(k, t) t,
+      ECON_CLAIMS(X)
+#undef X
+  };
+  return (unsigned)c < CLAIM_N ? name[c] : "";
+}
+
+const char *claim_status_name(ClaimStatus s) {
+  static const char *const name[] = {"proved", "checked", "evidence", "not_checked", "refuted"};
+  return (unsigned)s < sizeof name / sizeof *name ? name[s] : "";
+}
+
+int proven_digits(const Solution *s) {
+  double r = s->cert.residual;
+  if (!(r > 1e-12)) return 10;
+  int digits = (int)floor(-log10(r)) - 2;
+  return digits < 4 ? 4 : digits > 10 ? 10 : digits;
+}
+
+void verdict_line(const Result *r, Text *out) {
+  const Certificate *c = &r->sol.cert;
+  if (!r->attempted) { text_put(out, "not attempted"); return; }
+  if (!r->solved) { text_printf(out, "not solved: %s", econ_status_text(r->sol.status)); return; }
+  text_printf(out, "solved, certified: residual %.0e, markets %.0e", c->residual, c->clearing);
+  const Claim *agents = &c->claim[CLAIM_AGENT_GLOBAL];
+  if (agents->status != NOT_CHECKED && isfinite(c->gain))
+    text_printf(out, ", no agent can gain more than %.0e%s%s (%s)", fabs(c->gain), agents->unit ? " in " : "", agents->unit ? agents->unit : "", claim_status_name(agents->status));
+  if (c->indeterminate) text_printf(out, "; %u dimension%s not determined", c->indeterminate, c->indeterminate == 1 ? "" : "s");
+  if (r->sol.by_ladder) text_put(out, "; found by a fallback method");
+}
+
+/* Prose behind an indent, wrapped at 100 columns; continuation lines are indented by as much again. */
+static void put_wrapped(Text *out, unsigned indent, const char *label, const char *text) {
+  unsigned column = indent + (unsigned)strlen(label);
+  text_printf(out, "%*s%s", (int)indent, "", label);
+  for (const char *at = text; *at;) {
+    size_t n = strcspn(at, " \n");
+    if (column + n + 1 > 100 && column > indent + strlen(label)) {
+      text_printf(out, "\n%*s", (int)(indent + strlen(label)), "");
+      column = indent + (unsigned)strlen(label);
+    } else if (at != text) { text_put(out, " "); column++; }
+    text_add(out, at, n);
+    column += (unsigned)n;
+    at += n;
+    while (*at == ' ' || *at == '\n') at++;
+  }
+  text_put(out, "\n");
+}
+
+static void put_condition(const Problem *p, uint32_t row, Text *out) {
+  char name[256];
+  if (p->names.condition) p->names.condition(p->names.ctx, row, name, sizeof name);
+  else snprintf(name, sizeof name, "condition %u", row);
+  text_put(out, name);
+}
+
+static void put_unknown(const Problem *p, uint32_t i, double x, Text *out) {
+  char name[256];
+  if (i >= p->nx || !p->names.unknown) return;
+  p->names.unknown(p->names.ctx, i, name, sizeof name);
+  text_printf(out, ", at %s = ", name);
+  text_digits(out, x, 6);
+}
+
+static void put_worst(const Problem *p, const Certificate *c, const double *x, uint32_t most, unsigned indent, Text *out) {
+  for (uint32_t i = 0; i < c->nworst && i < most; i++) {
+    const Worst *w = &c->worst[i];
+    text_printf(out, "%*s", (int)indent, "");
+    put_condition(p, w->row, out);
+    text_printf(out, ": off by %.1e, its terms add up to %.3g", w->residual * (w->scale > 0 ? w->scale : 1), w->scale);
+    if (x) put_unknown(p, w->row, x[w->row < p->nx ? w->row : 0], out);
+    text_put(out, "\n");
+  }
+}
+
+void verdict_certificate(const Problem *p, const Certificate *c, unsigned indent, Text *out) {
+  for (int i = 0; i < CLAIM_N; i++) {
+    const Claim *claim = &c->claim[i];
+    text_printf(out, "%*s%-17s %s", (int)indent, "", claim_name((ClaimId)i), claim_status_name(claim->status));
+    if (isfinite(claim->bound)) text_printf(out, ", bound %.1e%s%s", claim->bound, claim->unit ? " " : "", claim->unit ? claim->unit : "");
+    text_put(out, "\n");
+    if (claim->method) put_wrapped(out, indent + 4, "method:  ", claim->method);
+    if (claim->domain) put_wrapped(out, indent + 4, "domain:  ", claim->domain);
+    if (claim->witness) put_wrapped(out, indent + 4, "witness: ", claim->witness);
+  }
+  text_printf(out, "%*slargest relative residual %.1e, market imbalance %.1e, gain %.1e, dimensions not determined %u\n", (int)indent, "", c->residual, c->clearing, c->gain, c->indeterminate);
+  if (c->nworst) {
+    text_printf(out, "%*slargest residuals:\n", (int)indent, "");
+    put_worst(p, c, NULL, 8, indent + 4, out);
+  }
+}
+
+/* What a user can do about each way of failing. */
+static const char *advice(const Result *r) {
+  switch (r->sol.status) {
+    case ECON_TIME: return "give more time with --seconds, or start values in the question (`start {p = 1}`)";
+    case ECON_MEMORY: return "give more memory with --memory, or fewer types and nodes";
+    case ECON_CANCELLED: return "run it again; what was solved before stays valid";
+    case ECON_DOMAIN: return "check that endowments leave every quantity under a logarithm or power positive; give start values inside the domain";
+    case ECON_INFEASIBLE: return "look at the named agent's budgets and constraints: at every price some of them contradict each other";
+    case ECON_UNBOUNDED: return "the named agent can gain without end: bound the choice, or add the constraint that is missing";
+    case ECON_NO_ALLOCATION: return "look at the named market or constraint: supply cannot meet it at any price";
+    case ECON_SINGULAR: return "look for a condition that says the same as another, or for a quantity that nothing determines";
+    case ECON_NOT_CERTIFIED: return "the conditions hold but a claim was refuted (see the witness): they are necessary, and not sufficient, where a problem is not concave";
+    case ECON_NOT_SUPPORTED: return "no method for this kind of question is part of this version";
+    default:
+      return "give start values near the answer (`start {p = 1}` in the question), change one parameter at a time from a case that solves (-D), or try another --seed; that nothing was found does not prove that nothing exists";
+  }
+}
+
+void verdict_failure(const Result *r, Text *out) {
+  const Solution *s = &r->sol;
+  const Strs *strs = r->model->cc->strs;
+  const Problem *p = r->lowered ? lowered_problem(r->lowered) : NULL;
+  text_printf(out, "%s: not solved: %s\n", str_text(strs, r->name), r->attempted ? econ_status_text(s->status) : "interrupted before it was attempted");
+  if (!r->attempted) return;
+  if (s->explanation) put_wrapped(out, 2, "", s->explanation);
+  for (int i = 0; i < CLAIM_N; i++)
+    if (s->cert.claim[i].status == REFUTED && s->cert.claim[i].witness) put_wrapped(out, 2, "witness: ", s->cert.claim[i].witness);
+  if (s->ntried) text_put(out, "  tried:\n");
+  for (uint32_t i = 0; i < s->ntried; i++)
+    text_printf(out, "    %s: %s after %u iteration%s, residual %.1e\n", s->tried[i].method, econ_status_text(s->tried[i].why), s->tried[i].iterations,
+                s->tried[i].iterations == 1 ? "" : "s", s->tried[i].residual);
+  if (p && s->cert.nworst) {
+    text_put(out, "  worst conditions at the best point reached:\n");
+    put_worst(p, &s->cert, s->x, 5, 4, out);
+  }
+  put_wrapped(out, 2, "to try: ", advice(r));
+}
