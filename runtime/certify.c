@@ -2,13 +2,10 @@
  * so that no unit of measurement matters; a pair of a bound and a condition is judged by the smaller of the two relative distances
  * (natural residual). Nothing of the solver's reduced or transformed system is used. */
 #include "proof.h"
+#include "represent.h"
 #include "system.h"
 #include <math.h>
 #include <string.h>
-#if __has_include("represent.h")
-#include "represent.h"
-#define HAVE_REPRESENT 1
-#endif
 
 static const double ACCEPT = 1e-9;      /* the largest relative residual and imbalance that is accepted */
 
@@ -168,12 +165,11 @@ static int accepted(const Certificate *out) {
   return out->claim[CLAIM_CONDITIONS].status == CHECKED;
 }
 
-static void check_uniqueness(Inquiry *c, Arena *mem, uint8_t *loose) {
+static void check_uniqueness(Inquiry *c, uint8_t *loose) {
   Claim *claim = &c->out->claim[CLAIM_LOCAL_UNIQUENESS];
   claim->unit = "dimensions";
   claim->domain = "a neighbourhood of the answer";
-#ifdef HAVE_REPRESENT
-  uint32_t dimension = represent_dimension(c->sys, c->x, mem, loose);
+  uint32_t dimension = represent_dimension(c->sys, c->x, loose);
   if (dimension == NO_INDEX) {
     claim->method = "the rank could not be computed";
     return;
@@ -181,12 +177,7 @@ static void check_uniqueness(Inquiry *c, Arena *mem, uint8_t *loose) {
   c->out->indeterminate = dimension;
   claim->status = CHECKED;
   claim->bound = dimension;
-  claim->method = "numerical rank of the active conditions";
-#else
-  (void)mem;
-  (void)loose;
-  claim->method = "not computed";
-#endif
+  claim->method = "null space of the conditions that bind, less what bounds forbid; singular values below 1e-8 of the scaled matrix count as zero";
 }
 
 static void clear(Certificate *out) {
@@ -214,7 +205,7 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   EconStatus status = proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
   if (status != ECON_SOLVED) return status;
   check_existence(c->out);
-  if (holds) check_uniqueness(c, mem, loose);
+  if (holds) check_uniqueness(c, loose);
   else c->out->claim[CLAIM_LOCAL_UNIQUENESS].method = "not looked into because the conditions do not hold";
   c->out->accepted = accepted(c->out);
   if (arena_failed(scratch) || arena_failed(mem)) return ECON_MEMORY;

@@ -224,6 +224,24 @@ static double travel(Tangent *t, double *x, double tol, double *next, uint8_t *h
   return -1.0;
 }
 
+/* Positions that are nothing but rounding become exactly zero (or their bound), so that a condition whose terms are all of them holds
+ * exactly; kept only where every condition still does. */
+static void tidy(const Tangent *t, double *x, double tol, double *next) {
+  memcpy(next, x, sizeof *x * t->n);
+  for (uint32_t i = t->s->p->nglobal; i < t->n; i++) {
+    if (t->s->role[i] != ROLE_CHOICE || t->sc.log[i] || t->s->fixed[i]) continue;
+    if (fabs(below(t, x, i)) <= 1e-12) next[i] = t->s->lower[i];
+    else if (fabs(above(t, x, i)) <= 1e-12) next[i] = t->s->upper[i];
+    else if (fabs(x[i]) <= 1e-12 * t->sc.unit[i]) next[i] = 0.0;
+  }
+  if (mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
+}
+
+static void mark(const Tangent *t, uint8_t *loose) {
+  memset(loose, 0, t->n);
+  for (uint32_t c = 0; t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
+}
+
 int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e, Arena *mem) {
   *dim = 0;
   memset(loose, 0, s->p->nx);
@@ -240,8 +258,38 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
   }
   if (!failed) {
     *dim = t->q;
-    for (uint32_t c = 0; t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
+    mark(t, loose);
+    tidy(t, x, tol, next);
   }
   arena_free(heap);
   return failed;
+}
+
+uint32_t represent_dimension(System *s, const double *x, Arena *mem, uint8_t *loose) {
+  (void)mem;
+  uint32_t dim = NO_INDEX;
+  Arena *heap = arena_new(NULL);
+  Mcp *m = heap ? mcp_new(s, heap) : NULL;
+  Tangent *t = m ? tangent_new(s, m, heap) : NULL;
+  if (t && !tangent_build(t, x, heap) && !tangent_restrict(t, x, heap)) {
+    dim = t->q;
+    if (loose) mark(t, loose);
+  }
+  mcp_free(m);
+  arena_free(heap);
+  return dim;
+}
+
+uint32_t represent_dimension(System *s, const double *x, uint8_t *loose) {
+  Arena *heap = arena_new(NULL);
+  Mcp *m = heap ? mcp_new(s, heap) : NULL;
+  Tangent *t = m ? tangent_new(s, m, heap) : NULL;
+  uint32_t dim = NO_INDEX;
+  if (t && !tangent_build(t, x, heap) && !tangent_restrict(t, x, heap)) {
+    dim = t->q;
+    for (uint32_t c = 0; loose && t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
+  }
+  if (m) mcp_free(m);
+  arena_free(heap);
+  return dim;
 }
