@@ -19,17 +19,17 @@ clean() {
 }
 trap clean EXIT INT TERM
 debootstrap --variant=minbase "$release" "$root" "$mirror" >"${LOG:-/dev/null}"
-# The package sources and transport settings of this machine, no credentials.
-for f in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/resolv.conf /etc/hosts; do
+rm -f "$root/etc/apt/sources.list"
+# The package sources and the names of this machine, no credentials; a proxy comes through the environment.
+for f in /etc/apt/sources.list /etc/apt/sources.list.d /etc/resolv.conf /etc/hosts; do
   [ ! -e "$f" ] || cp -rL --parents "$f" "$root"
 done
-find "$root/etc/apt/sources.list.d" -type f 2>/dev/null | while IFS= read -r f; do grep -q "$mirror" "$f" || rm -f "$f"; done
-rm -f "$root"/etc/apt/apt.conf.d/*docker-clean*
+find "$root/etc/apt/sources.list.d" -type f 2>/dev/null | while IFS= read -r f; do grep -qF "$mirror" "$f" || rm -f "$f"; done
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 git clone -q . "$root/root/econc"
 for c in "${commands[@]}"; do
   echo "\$ $c"
-  chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C sh -c "cd /root/econc && $c"
+  chroot "$root" /usr/bin/env -i HOME=/root ${http_proxy:+http_proxy=$http_proxy} ${https_proxy:+https_proxy=$https_proxy} PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C sh -c "cd /root/econc && $c"
 done
 echo "check-fresh: 2 passed, 0 failed"
