@@ -265,21 +265,6 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
   return failed;
 }
 
-uint32_t represent_dimension(System *s, const double *x, Arena *mem, uint8_t *loose) {
-  (void)mem;
-  uint32_t dim = NO_INDEX;
-  Arena *heap = arena_new(NULL);
-  Mcp *m = heap ? mcp_new(s, heap) : NULL;
-  Tangent *t = m ? tangent_new(s, m, heap) : NULL;
-  if (t && !tangent_build(t, x, heap) && !tangent_restrict(t, x, heap)) {
-    dim = t->q;
-    if (loose) mark(t, loose);
-  }
-  mcp_free(m);
-  arena_free(heap);
-  return dim;
-}
-
 uint32_t represent_dimension(System *s, const double *x, uint8_t *loose) {
   Arena *heap = arena_new(NULL);
   Mcp *m = heap ? mcp_new(s, heap) : NULL;
@@ -287,9 +272,9 @@ uint32_t represent_dimension(System *s, const double *x, uint8_t *loose) {
   uint32_t dim = NO_INDEX;
   if (t && !tangent_build(t, x, heap) && !tangent_restrict(t, x, heap)) {
     dim = t->q;
-    for (uint32_t c = 0; loose && t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
+    if (loose) mark(t, loose);
   }
-  if (m) mcp_free(m);
+  mcp_free(m);
   arena_free(heap);
   return dim;
 }

@@ -1,0 +1,143 @@
+#include "ladder.h"
+#include <math.h>
+#include <string.h>
+
+enum { DIRECT_ITERATIONS = 120, CORRECTOR_ITERATIONS = 25, HOMOTOPY_STEPS = 80 };
+static const double NEWTON_TOL = 1e-13, TRACE_TOL = 1e-7;
+
+Ladder *ladder_new(System *s, Effort *e, double tol, uint64_t seed, const double *warm, Arena *mem) {
+  Ladder *l = ARENA_NEW(mem, Ladder);
+  if (!l) return NULL;
+  size_t n = (size_t)s->p->nx + 1;
+  *l = (Ladder){.s = s, .effort = e, .tol = tol, .warm = warm, .seed = seed, .mcp = mcp_new(s, mem), .start = start_new(s, mem)};
+  l->x = ARENA_ARRAY(mem, double, n);
+  l->shift = ARENA_ARRAY(mem, double, n);
+  l->from = ARENA_ARRAY(mem, double, n);
+  l->try = ARENA_ARRAY(mem, double, n);
+  if (l->mcp && l->start && !arena_failed(mem)) return l;
+  ladder_free(l);
+  return NULL;
+}
+
+void ladder_free(Ladder *l) {
+  if (!l) return;
+  mcp_free(l->mcp);
+  start_free(l->start);
+}
+
+/* Newton from l->x on the exact conditions. It aims below the tolerance and is content with it. */
+static McpInfo newton(Ladder *l, int iterations, const char *what) {
+  McpOptions o = {fmin(NEWTON_TOL, l->tol), iterations, NULL, 0.0, what};
+  McpInfo info = mcp_solve(l->mcp, l->x, &o, l->effort);
+  l->iterations += info.iterations;
+  return info;
+}
+
+static McpInfo climb_direct(Ladder *l, unsigned round) {
+  (void)round;
+  start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  return newton(l, DIRECT_ITERATIONS, "Newton");
+}
+
+/* From the values of a neighbouring solution; unknowns it does not have are derived. */
+static McpInfo climb_warm(Ladder *l, unsigned round) {
+  (void)round;
+  int missing = 0;
+  for (uint32_t i = 0; i < l->s->p->nx; i++) missing |= !isfinite(l->warm[i]);
+  if (missing) start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  for (uint32_t i = 0; i < l->s->p->nx; i++)
+    if (isfinite(l->warm[i])) l->x[i] = l->warm[i];
+  return newton(l, DIRECT_ITERATIONS, "Newton");
+}
+
+/* What must be added to the conditions for the point l->from to satisfy them: transfers to the budgets, mostly, since markets clear
+ * there. Returns 1 where they are not defined. */
+static int violations(Ladder *l) {
+  const System *s = l->s;
+  if (system_rows(l->s, l->from, l->try, NULL)) return 1;
+  memcpy(l->shift, l->try, sizeof *l->shift * s->p->nx);
+  for (uint32_t i = 0; i < s->p->nx; i++) {
+    if (s->fixed[i]) l->shift[i] = 0.0;
+    if (l->from[i] <= s->lower[i]) l->shift[i] = fmin(l->shift[i], 0.0);
+    if (l->from[i] >= s->upper[i]) l->shift[i] = fmax(l->shift[i], 0.0);
+  }
+  return 0;
+}
+
+/* Follows F(x) = (1 - t) F(x0) from t = 0 at the start to t = 1, the step in t adapted to what Newton can correct. */
+static McpInfo trace(Ladder *l) {
+  uint32_t n = l->s->p->nx;
+  memcpy(l->from, l->x, sizeof *l->x * n);
+  if (violations(l)) return (McpInfo){ECON_DOMAIN, 0, INFINITY};
+  memcpy(l->from, l->shift, sizeof *l->x * n);
+  double t = 0.0, dt = 0.25;
+  for (int k = 0; k < HOMOTOPY_STEPS && dt > 1e-4; k++) {
+    double next = fmin(1.0, t + dt);
+    for (uint32_t i = 0; i < n; i++) l->shift[i] = (1.0 - next) * l->from[i];
+    memcpy(l->try, l->x, sizeof *l->x * n);
+    McpOptions o = {TRACE_TOL, CORRECTOR_ITERATIONS, l->shift, 0.0, "homotopy"};
+    McpInfo info = mcp_solve(l->mcp, l->try, &o, l->effort);
+    l->iterations += info.iterations;
+    if (l->effort->stop != ECON_SOLVED) return info;
+    if (info.status != ECON_SOLVED) {
+      dt *= 0.4;
+      continue;
+    }
+    memcpy(l->x, l->try, sizeof *l->x * n);
+    t = next;
+    if (t >= 1.0) break;
+    dt *= 2.0;
+  }
+  return newton(l, DIRECT_ITERATIONS, "Newton");
+}
+
+static McpInfo climb_homotopy(Ladder *l, unsigned round) {
+  (void)round;
+  start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  return trace(l);
+}
+
+static McpInfo climb_smoothing(Ladder *l, unsigned round) {
+  (void)round;
+  start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  for (double mu = 0.3; mu > 1e-6; mu *= 0.25) {
+    McpOptions o = {0.1 * mu, CORRECTOR_ITERATIONS, NULL, mu, "smoothing"};
+    McpInfo info = mcp_solve(l->mcp, l->x, &o, l->effort);
+    l->iterations += info.iterations;
+    if (l->effort->stop != ECON_SOLVED) return info;
+  }
+  return newton(l, DIRECT_ITERATIONS, "Newton");
+}
+
+static uint64_t round_seed(const Ladder *l, unsigned round) { return l->seed + 0x9e3779b97f4a7c15u * (round + 1); }
+
+static McpInfo climb_other(Ladder *l, unsigned round) {
+  start_derive(l->start, l->x, 0.3 + 0.2 * (round / 4), round_seed(l, round), l->effort);
+  return newton(l, DIRECT_ITERATIONS, "Newton");
+}
+
+static McpInfo climb_other_homotopy(Ladder *l, unsigned round) {
+  start_derive(l->start, l->x, 0.3 + 0.2 * (round / 4), round_seed(l, round), l->effort);
+  return trace(l);
+}
+
+const Rung ladder_rungs[] = {
+  {"Newton from the given point", 1, 1, climb_warm},
+  {"Newton from the derived start", 1, 0, climb_direct},
+  {"homotopy in transfers", 0, 0, climb_homotopy},
+  {"smoothing", 0, 0, climb_smoothing},
+#define OTHER {"Newton from another start", 0, 0, climb_other}
+#define OTHER_TRACE {"homotopy from another start", 0, 0, climb_other_homotopy}
+  OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER,
+};
+const unsigned ladder_nrungs = sizeof ladder_rungs / sizeof *ladder_rungs;
+
+McpInfo ladder_attempt(Ladder *l, unsigned rung) {
+  l->iterations = 0;
+  McpInfo info = ladder_rungs[rung].climb(l, rung);
+  info.residual = mcp_polish(l->mcp, l->x, NULL, NULL);
+  info.iterations = l->iterations;
+  if (info.residual <= l->tol) info.status = ECON_SOLVED;
+  else if (info.status == ECON_SOLVED) info.status = ECON_STALLED;
+  return info;
+}

@@ -1,0 +1,36 @@
+/* ladder.h: what is tried, in which order, to find a point that meets the conditions. Each rung is one method; a new one is a new
+ * line in the table of ladder.c. Rungs see the same workspace and leave a point; whether it is an answer the certificate says. */
+#ifndef ECON_LADDER_H
+#define ECON_LADDER_H
+#include "mcp.h"
+#include "start.h"
+
+typedef struct Ladder {
+  System *s;
+  Mcp *mcp;
+  Start *start;
+  Effort *effort;
+  double tol;
+  const double *warm;                 /* nx, or NULL */
+  uint64_t seed;
+  double *x, *shift, *from, *try;     /* nx each; x: the point of the attempt */
+  int iterations;                     /* of the attempt */
+} Ladder;
+
+typedef struct {
+  const char *name;
+  int direct;                         /* no fallback: does not count as by the ladder */
+  int needs_warm;
+  McpInfo (*climb)(Ladder *l, unsigned round);
+} Rung;
+
+extern const Rung ladder_rungs[];
+extern const unsigned ladder_nrungs;
+
+/* NULL when memory failed; ladder_free releases library memory. */
+Ladder *ladder_new(System *s, Effort *e, double tol, uint64_t seed, const double *warm, Arena *mem);
+void ladder_free(Ladder *l);
+/* One attempt. Leaves its point in l->x, polished. info.residual is the largest relative residual of the original conditions there and
+ * info.status ECON_SOLVED exactly when that is at most l->tol. */
+McpInfo ladder_attempt(Ladder *l, unsigned rung);
+#endif

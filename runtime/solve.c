@@ -1,0 +1,134 @@
+/* The way from a problem to a certified solution: attempts in the ladder's order, each converged point taken to its representative and
+ * put before the certificate, until one is accepted. */
+#include "diagnose.h"
+#include "ladder.h"
+#include "represent.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double DEFAULT_TOL = 1e-11;
+enum { MOST_CERTIFICATES = 8, MOST_TRIED = sizeof((Solution){0}.tried) / sizeof(Attempt) };
+
+static void *heap_get(void *ctx, size_t size) { (void)ctx; return malloc(size); }
+static void heap_put(void *ctx, void *chunk, size_t size) { (void)ctx; (void)size; free(chunk); }
+
+static Arena *limited(const Settings *s) {
+  Alloc a = {heap_get, heap_put, NULL, s->bytes};
+  return arena_new(&a);
+}
+
+typedef struct {
+  const Problem *p;
+  const Settings *s;
+  Solution *sol;
+  Effort effort;
+  Arena *work;                        /* released at the end */
+  System *sys;
+  Ladder *ladder;
+  double best;                        /* residual of sol->x */
+  int rejected;                       /* points that met the conditions and were not accepted */
+  EconStatus first;                   /* why the first attempt without a given point failed */
+} Work;
+
+static void record(Work *w, const char *method, const McpInfo *info) {
+  Solution *sol = w->sol;
+  sol->iterations += (uint32_t)info->iterations;
+  if (sol->ntried < MOST_TRIED) sol->tried[sol->ntried++] = (Attempt){method, info->status, (uint32_t)info->iterations, info->residual};
+}
+
+/* Takes a converged point to the certificate. Returns 1 when it is accepted; the solution then holds it. */
+static int accept(Work *w) {
+  Solution *sol = w->sol;
+  uint32_t dim = 0;
+  represent(w->sys, w->ladder->mcp, w->ladder->x, w->ladder->tol, sol->loose, &dim, &w->effort, w->work);
+  memcpy(sol->x, w->ladder->x, sizeof *sol->x * w->p->nx);
+  w->best = mcp_residual(w->ladder->mcp, sol->x, NULL);
+  EconStatus status = problem_certify(w->p, sol->x, w->s, sol->mem, &sol->cert, sol->loose);
+  sol->status = status;
+  return sol->cert.accepted && (status == ECON_SOLVED || status == ECON_INDETERMINATE);
+}
+
+/* Climbs until a point is accepted. Returns 1 then. */
+static int climb(Work *w) {
+  int fallback = 0;
+  for (unsigned i = 0; i < ladder_nrungs; i++) {
+    const Rung *r = &ladder_rungs[i];
+    if ((r->needs_warm && !w->ladder->warm) || (!r->direct && w->s->no_ladder)) continue;
+    McpInfo info = ladder_attempt(w->ladder, i);
+    fallback = !r->direct;
+    int converged = info.status == ECON_SOLVED;
+    if (converged && accept(w)) {
+      record(w, r->name, &info);
+      w->sol->by_ladder = fallback;
+      return 1;
+    }
+    if (converged) {
+      info.status = ECON_NOT_CERTIFIED;
+      w->rejected++;
+    } else if (!(info.residual >= w->best)) {
+      memcpy(w->sol->x, w->ladder->x, sizeof(double) * w->p->nx);
+      w->best = info.residual;
+    }
+    if (r->direct) w->first = info.status;
+    record(w, r->name, &info);
+    if (w->effort.stop != ECON_SOLVED || w->rejected >= MOST_CERTIFICATES || arena_failed(w->work) || arena_failed(w->sol->mem)) return 0;
+  }
+  return 0;
+}
+
+/* The words for a failure: a witness of impossibility where there is one, else where and why the attempts ended. */
+static void explain(Work *w) {
+  Solution *sol = w->sol;
+  memset(sol->loose, 0, w->p->nx);
+  problem_certify(w->p, sol->x, w->s, sol->mem, &sol->cert, NULL);
+  sol->cert.accepted = 0;
+  if (arena_failed(w->work) || arena_failed(sol->mem)) sol->status = ECON_MEMORY;
+  else if (w->effort.stop != ECON_SOLVED) sol->status = w->effort.stop;
+  else {
+    EconStatus why = problem_diagnose(w->p, sol->x, w->s, sol->mem, &sol->explanation);
+    if (why == ECON_INFEASIBLE || why == ECON_UNBOUNDED || why == ECON_NO_ALLOCATION) sol->status = why;
+    else sol->status = w->rejected ? ECON_NOT_CERTIFIED : w->first;
+  }
+  if (sol->status == ECON_SOLVED || sol->status == ECON_INDETERMINATE) sol->status = ECON_NOT_CERTIFIED;
+}
+
+static EconStatus solve_complementarity(const Problem *p, const Settings *s, const double *warm, Solution *sol) {
+  Work w = {.p = p, .s = s, .sol = sol, .effort = effort_begin(s), .work = limited(s), .best = INFINITY, .first = ECON_STALLED};
+  if (!w.work) return sol->status = ECON_MEMORY;
+  w.sys = system_new(p, w.work);
+  if (w.sys) w.ladder = ladder_new(w.sys, &w.effort, s->tol > 0.0 ? s->tol : DEFAULT_TOL, s->seed, warm, w.work);
+  if (!w.ladder) {
+    sol->status = arena_failed(w.work) ? ECON_MEMORY : ECON_LIBRARY;
+    problem_certify(p, sol->x, s, sol->mem, &sol->cert, NULL);
+    sol->cert.accepted = 0;
+  } else if (!climb(&w)) explain(&w);
+  ladder_free(w.ladder);
+  arena_free(w.work);
+  return sol->status;
+}
+
+const Solver econ_solvers[] = {{"complementarity", P_MCP, solve_complementarity}};
+const unsigned econ_nsolvers = sizeof econ_solvers / sizeof *econ_solvers;
+
+EconStatus problem_solve(const Problem *p, const Settings *s, const double *warm, Solution *sol) {
+  static const Settings none = {0};
+  if (!s) s = &none;
+  *sol = (Solution){.status = ECON_NOT_SUPPORTED, .mem = limited(s)};
+  if (!sol->mem) return sol->status = ECON_MEMORY;
+  sol->x = ARENA_ARRAY(sol->mem, double, p->nx + 1);
+  sol->loose = ARENA_ARRAY(sol->mem, uint8_t, p->nx + 1);
+  if (arena_failed(sol->mem)) return sol->status = ECON_MEMORY;
+  for (unsigned i = 0; i < econ_nsolvers; i++) {
+    if (econ_solvers[i].kind != p->kind) continue;
+    EconStatus status = econ_solvers[i].solve(p, s, warm, sol);
+    if (status == ECON_SOLVED || status == ECON_INDETERMINATE || status == ECON_TIME || status == ECON_CANCELLED) break;
+  }
+  return sol->status;
+}
+
+void solution_free(Solution *sol) {
+  if (!sol) return;
+  arena_free(sol->mem);
+  memset(sol, 0, sizeof *sol);
+}
