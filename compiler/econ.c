@@ -64,8 +64,8 @@ Econ *econ_open(const EconOptions *opt) {
   if (!e) return NULL;
   if (opt) e->opt = *opt;
   const char *library = e->opt.library ? e->opt.library : getenv("ECON_LIBRARY");
-#ifdef ECON_LIBRARY_PATH
-  if (!library) library = ECON_LIBRARY_PATH;
+#ifdef ECON_LIBRARY_DIR
+  if (!library) library = ECON_LIBRARY_DIR;
 #endif
   if (library && !(e->library = strdup(library))) { free(e); return NULL; }
   if (start_over(e)) { econ_close(e); return NULL; }
@@ -341,7 +341,7 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
   EconExit s = pose_all(e);
   if (s != ECON_OK) return s;
   unsigned before = diag_errors(e->cc->diags);
-  const Source *source = source_text(e->cc->sources, "query", query, strlen(query));
+  const Source *source = source_text(e->cc->sources, "--get", query, strlen(query));
   const Ast *ast = source ? econ_parse_expression(e->cc, source) : NULL;
   Query q = {{0}, 0};
   if (!ast || model_query(e->model, ast, &q) || diag_errors(e->cc->diags) > before) return arena_failed(e->mem) ? ECON_UNSOLVED : ECON_WRONG;

@@ -212,9 +212,9 @@ static int replace_file(const char *path, const char *text, size_t size) {
   return bad;
 }
 
-/* The standard library beside the command: in the build tree, or where it was installed. NULL if neither is there. */
+/* The standard library beside the command: where it was installed, or in the build tree. NULL if neither is there. */
 static char *library_beside(void) {
-  static const char *const from[] = {"/../share/econc", "/../stdlib", "/stdlib"};
+  static const char *const from[] = {"/../share/econc/stdlib", "/../stdlib"};
   char exe[4096], *slash, *path = NULL;
   ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
   if (n <= 0) return NULL;

@@ -59,7 +59,7 @@ static void fails(Expecting *c, const Ast *relation, char rel, double a, double 
   text_number(&l, a);
   text_number(&r, b);
   double tol = rel == '<' || rel == '>' ? 0 : tolerance(c, b);
-  diag_at(cc, SEV_ERROR, "expect.fails", relation->span, "this does not hold: left is %s, right is %s, difference %.3g (tolerance %.3g)", l.at, r.at, a - b, tol);
+  diag_at(cc, SEV_ERROR, "expect.fails", relation->span, "this does not hold: left is %s, right is %s, difference %.3g (tolerance %.3g)", l.at ? l.at : "", r.at ? r.at : "", a - b, tol);
   text_free(&l);
   text_free(&r);
 }

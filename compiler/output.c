@@ -94,7 +94,7 @@ static void put_certificate(Text *out, const Result *r) {
     put_claim(out, &c->claim[i]);
   }
   json_field(&j, "residual", c->residual);
-  json_field(&j, "clearing", c->clearing);
+  json_field(&j, "clearing_error", c->clearing);
   json_field(&j, "gain", c->gain);
   json_field(&j, "indeterminate", c->indeterminate);
   json_member(&j, "worst");
