@@ -3,13 +3,15 @@
 # and the exit status with NAME.expected. Commands are the first lines `#$ econc run FILE ...`; without any, `econc run FILE`.
 # --update writes the transcripts instead; a person reads them before they are committed. $ECONC is the command (build/econc),
 # $LIMIT the seconds one command may take (30).
-set -u
+set -u -o pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(cd "$1" && pwd) update=${2:-} name_of_suite=$(basename "$folder")
 ECONC=$(realpath "${ECONC:-$top/build/econc}") LIMIT=${LIMIT:-30}
 export ECON_LIBRARY="$top/stdlib" LC_ALL=C
 work=$(mktemp -d) passed=0 failed=0
 trap 'rm -rf "$work"' EXIT
+# Six digits of every number, and zero for what is none: the digits past those proven belong to the machine.
+shorten() { perl -pe 's/(?<![A-Za-z_0-9.])(-?\d+\.?\d*(?:[eE][-+]?\d+)?)/my $x = sprintf("%.6g", $1); abs($1) < 1e-9 ? 0 : $x/ge'; }
 econc() { timeout -k 5 "$LIMIT" "$ECONC" "$@"; }
 
 # Everything in one folder of its own, so that messages carry bare file names.
