@@ -1,7 +1,6 @@
 #include "affine.h"
 #include "prog.h"
 #include <math.h>
-#include <string.h>
 
 /* The program's outputs with variable v at 1 (NO_INDEX: none) and given unknown g at 1, all others at 0. */
 static void evaluate(const Prog *prog, const AffineFrame *f, uint32_t v, uint32_t g, double *in, double *reg, double *out) {
@@ -100,4 +99,11 @@ AffineRow *affine_rows(const Prog *prog, const AffineFrame *f, Arena *mem) {
   if (priced) read_priced(prog, f, row, in, reg, out);
   distrust(f, row, prog->nout);
   return row;
+}
+
+int affine_priced(const Prog *prog, const AffineFrame *f, Arena *mem) {
+  Shape *in = ARENA_ARRAY(mem, Shape, f->nin + 1), *reg = ARENA_ARRAY(mem, Shape, prog->regs + 1);
+  if (arena_failed(mem)) return 1;
+  shapes(prog, f, 0, in, reg);
+  return (reg[prog->out[0]].flag & SHAPE_GIVEN) != 0;
 }

@@ -26,4 +26,6 @@ typedef struct {
 
 /* prog->nout rows in mem; NULL when memory failed. */
 AffineRow *affine_rows(const Prog *prog, const AffineFrame *f, Arena *mem);
+/* Whether output 0 of prog depends on a given unknown (also 1 when memory failed). */
+int affine_priced(const Prog *prog, const AffineFrame *f, Arena *mem);
 #endif
