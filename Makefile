@@ -46,7 +46,7 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 # One unit test program a room: tests/unit/test_NAME.c has its own main through tests/unit/unit.h.
 $(BUILD)/tests/unit_%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) $(LDFLAGS) -o $@ $< $(LIB) -lcunit $(LIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) $(LDFLAGS) -o $@ $< $(LIB) -lcunit -ljansson $(LIBS)
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)

@@ -2,7 +2,7 @@
 # deps.sh [full|fresh]: installs the Debian packages that are missing, with sudo where it is needed and there; asks nothing; makes
 # no call of apt when all are there. `full` and `fresh` add what only the long checks use.
 set -eu
-need="gcc libc6-dev make bison flex libsuitesparse-dev libglpk-dev libgsl-dev libcunit1-dev clang libclang-rt-14-dev git"
+need="gcc libc6-dev make bison flex libsuitesparse-dev libglpk-dev libgsl-dev libcunit1-dev libjansson-dev clang libclang-rt-14-dev git"
 case "${1:-}" in
   full)  need="$need valgrind" ;;
   fresh) need="debootstrap git ca-certificates" ;;
