@@ -100,7 +100,7 @@ static McpInfo climb_homotopy(Ladder *l, unsigned round) {
 static McpInfo climb_smoothing(Ladder *l, unsigned round) {
   (void)round;
   start_derive(l->start, l->x, 0.0, l->seed, l->effort);
-  for (double mu = 0.3; mu > 1e-6; mu *= 0.25) {
+  for (double mu = 0.03; mu > 1e-6; mu *= 0.25) {
     McpOptions o = {0.1 * mu, CORRECTOR_ITERATIONS, NULL, mu, "smoothing"};
     McpInfo info = mcp_solve(l->mcp, l->x, &o, l->effort);
     l->iterations += info.iterations;
