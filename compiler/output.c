@@ -133,24 +133,27 @@ static void put_value(void *ctx, const Elem *ix, uint32_t n, Number v) {
   json_number(s->out, v.value);
 }
 
-typedef struct { Result *r; Text *out; const char *between; SymId sym; } Loose;
+typedef struct { Result *r; Text *out; const char *between; SymId sym; Str prefix; uint8_t keep[RESULT_DIMS]; } Loose;
 
 static void put_loose(void *ctx, const Elem *ix, uint32_t n, Number v) {
   Loose *l = ctx;
   if (!v.loose) return;
   const Sym *s = economy_at(l->r->economy, l->sym);
-  uint8_t keep[RESULT_DIMS] = {0};
-  Text name = {0};
-  result_varying(l->r, l->sym, keep);
+  Text name = {0}, key = {0};
   text_put(&name, str_text(l->r->economy->cc->strs, s->name));
-  Text key = {0};
-  result_key(l->r->economy, result_shared_name(l->r, l->sym) ? economy_at(l->r->economy, s->owner)->name : 0, ix, n, s->node_dim, keep, &key);
-  if (key.n) text_printf(&name, "[%s]", key.at);
+  result_key(l->r->economy, l->prefix, ix, n, s->node_dim, l->keep, &key);
+  if (key.n && *key.at == '@') text_put(&name, key.at);
+  else if (key.n) text_printf(&name, "[%s]", key.at);
   text_put(l->out, l->between);
   json_string(l->out, name.at ? name.at : "");
   l->between = ", ";
   text_free(&key);
   text_free(&name);
+}
+
+/* The class that is part of how a symbol's values are named, or 0. */
+static Str class_of(const Result *r, SymId sym) {
+  return result_shared_name(r, sym) ? economy_at(r->economy, economy_at(r->economy, sym)->owner)->name : 0;
 }
 
 static int has_dims(const Result *r, SymId sym) { return economy_at(r->economy, sym)->ndom <= RESULT_DIMS; }
@@ -178,7 +181,7 @@ static void put_name(Result *r, SymId first, Json *values) {
   for (SymId i = first; i < e->syms.n; i++) {
     if (economy_at(e, i)->name != name || !result_reports(r, i) || !has_dims(r, i)) continue;
     s.sym = i;
-    s.prefix = result_shared_name(r, i) ? economy_at(e, economy_at(e, i)->owner)->name : 0;
+    s.prefix = class_of(r, i);
     result_varying(r, i, s.keep);
     s.keyed = s.prefix != 0 || open;
     for (uint32_t k = 0; k < economy_at(e, i)->ndom; k++) s.keyed |= s.keep[k];
@@ -198,12 +201,15 @@ static void put_values(Text *out, Result *r) {
 }
 
 static void put_indeterminate(Text *out, Result *r) {
-  Loose l = {r, out, "", 0};
+  Loose l = {r, out, "", 0, 0, {0}};
   text_put(out, "[");
   for (SymId i = 1; i < r->economy->syms.n && r->sol.cert.indeterminate; i++) {
     SymKind k = economy_at(r->economy, i)->kind;
+    if (k == SYM_LET || k == SYM_VALUE || !result_reports(r, i) || !has_dims(r, i)) continue;
     l.sym = i;
-    if (k != SYM_LET && k != SYM_VALUE && result_reports(r, i) && has_dims(r, i)) result_each(r, i, put_loose, &l);
+    l.prefix = class_of(r, i);
+    result_varying(r, i, l.keep);
+    result_each(r, i, put_loose, &l);
   }
   text_put(out, "]");
 }
@@ -260,7 +266,7 @@ static void csv_field(Text *out, const char *s) {
   text_put(out, "\"");
 }
 
-typedef struct { Result *r; Text *out; SymId sym; } Rows;
+typedef struct { Result *r; Text *out; SymId sym; Str prefix; } Rows;
 
 static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
   Rows *rows = ctx;
@@ -274,7 +280,7 @@ static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
   text_put(rows->out, ",");
   csv_field(rows->out, str_text(e->cc->strs, s->name));
   text_put(rows->out, ",");
-  result_key(e, result_shared_name(rows->r, rows->sym) ? economy_at(e, s->owner)->name : 0, ix, n, s->node_dim, keep, &key);
+  result_key(e, rows->prefix, ix, n, s->node_dim, keep, &key);
   csv_field(rows->out, key.at ? key.at : "");
   text_put(rows->out, ",");
   if (s->node_dim >= 0 && e->time.declared) csv_field(rows->out, elem_text(e, ix[s->node_dim], node));
@@ -290,8 +296,9 @@ void output_csv(Results *all, Text *out) {
     Result *r = &all->of[i];
     if (!r->solved) continue;
     for (SymId k = 1; k < r->economy->syms.n; k++) {
-      Rows rows = {r, out, k};
-      if (result_reports(r, k) && has_dims(r, k)) result_each(r, k, put_row, &rows);
+      if (!result_reports(r, k) || !has_dims(r, k)) continue;
+      Rows rows = {r, out, k, class_of(r, k)};
+      result_each(r, k, put_row, &rows);
     }
   }
 }
