@@ -420,6 +420,15 @@ static Verdict judge(const Drawn *d, const Found *f) {
   }
   return v;
 }
+/* The judge must see a consumption and a price that are off by one part in a hundred thousand. */
+static int sees_plants(const Drawn *d, const Found *right, Rng *r) {
+  Found f = *right;
+  f.c[rng_int(r, 0, d->types - 1)][rng_int(r, 0, d->goods - 1)][rng_int(r, 0, d->nodes - 1)] *= 1 + 1e-5;
+  if (!judge(d, &f).wrong) return 0;
+  f = *right;
+  f.p[rng_int(r, 1, d->goods - 1)][rng_int(r, 0, d->nodes - 1)] *= 1 + 1e-5;
+  return judge(d, &f).wrong;
+}
 
 /* ---- the command ---- */
 typedef struct { int collateral, verbose; uint64_t seed, count; const char *write; } Options;
@@ -453,6 +462,7 @@ static void one(const Options *o, uint64_t seed, Tally *t) {
   } else {
     Verdict v = {1, "values are missing"};
     if (!read_found(m, &d, &f)) v = judge(&d, &f);
+    if (!v.wrong && !sees_plants(&d, &f, &r)) v = (Verdict){1, "the judge does not see a planted error"};
     if (v.wrong) {
       t->wrong++;
       printf("seed %llu wrong (%s): %s\n", (unsigned long long)seed, form_name[d.form], v.why);
