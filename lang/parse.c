@@ -42,6 +42,14 @@ static void condense(Words *w) {
   if (relation) w->at[w->n++] = "a relation (`=`, `>=`, `<=`)";
 }
 
+/* Where a statement ends inside a bracket, what is missing is the bracket's end. */
+static void prefer_closer(const Parser *P, Words *w) {
+  if (P->last.kind != ';' || !P->before.nopen) return;
+  char closer[] = {'\'', P->open[P->before.nopen - 1].closer, '\'', '\0'};
+  for (unsigned i = 0; i < w->n; i++)
+    if (!strcmp(w->at[i], closer)) { w->at[0] = w->at[i]; w->n = 1; }
+}
+
 static void put_word(Text *t, const char *name) {
   size_t n = strlen(name);
   if (!strcmp(name, "{ (table)") || !strcmp(name, "( (cell)")) text_printf(t, "`%c`", *name);
@@ -79,6 +87,9 @@ static int is_item_word(const char *s, size_t n) {
   return 0;
 }
 
+/* A word that begins a statement of the whole economy, inside a block of an agent or a firm. */
+static int misplaced_statement(const Parser *P) { return P->before.nopen && recover_statement_word(P->last.kind); }
+
 /* At the start of a statement: what begins with this word belongs elsewhere or nowhere. */
 static void say_start(Parser *P, Text *t, Loc at) {
   const char *s = P->src->text + at.begin;
@@ -87,6 +98,10 @@ static void say_start(Parser *P, Text *t, Loc at) {
   else if (is_item_word(s, n)) {
     put_text(t, P, at);
     text_put(t, " belongs inside the braces of an agent or a firm");
+  } else if (misplaced_statement(P)) {
+    text_put(t, "`}` is missing before ");
+    put_text(t, P, at);
+    text_put(t, ", which cannot stand inside an agent or a firm");
   } else {
     text_put(t, P->before.nopen ? "nothing here can begin with " : "a statement cannot begin with ");
     put_text(t, P, at);
@@ -118,6 +133,11 @@ static int is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 
 static void hint(Parser *P, Diag *d, Loc at, const Words *all) {
   const char *s = P->src->text + at.begin;
   if (P->last.kind == '=' && P->before.prev == '=') { diag_hint(P->c, d, "equality is written with one `=`"); return; }
+  if (!P->before.first && misplaced_statement(P)) {
+    uint32_t open = P->open[P->before.nopen - 1].at;
+    diag_note(P->c, d, origin_new(P->c->diags, (Span){P->src->id, open, open + 1}, BY_SOURCE, 0), "the block that is still open");
+    return;
+  }
   if (at.end == at.begin || !is_word(*s) || at.end - at.begin > 40) return;
   if (has(all, "a name") && P->last.kind != T_NAME) {
     diag_hint(P->c, d, "`%.*s` is a reserved word and cannot be a name", (int)(at.end - at.begin), s);
@@ -150,6 +170,7 @@ void grammar_error(Parser *P, Loc at, int ended, const char **expected, unsigned
   for (unsigned i = 0; i < n && i + 2 < GRAMMAR_TOKENS; i++) all.at[all.n++] = expected[i];
   few = all;
   condense(&few);
+  prefer_closer(P, &few);
   int at_start = !P->before.first && !ended, silent = follows_on(P, at, at_start);
   if (at_start && !P->before.nopen && (P->last.kind == '}' || is_item_word(P->src->text + at.begin, at.end - at.begin))) P->astray = 1;
   if (!silent && !(ended && say_unclosed(P))) {

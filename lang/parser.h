@@ -58,6 +58,7 @@ int table_scan(Parser *P, Token *t);                    /* cells up to `}`, `(` 
 
 /* ---- recovery (recover.c) ---- */
 int recover_token(Parser *P, Token *t);                 /* the token the grammar sees next */
+int recover_statement_word(int kind);                   /* it can only begin a statement or an item */
 void recover_begin(Parser *P, Loc at, int ended);       /* the grammar met an error at the last token given */
 
 /* ---- building the tree (build.c) ---- */

@@ -45,7 +45,7 @@ static int item_word(int kind) {
   return kind == T_CHOOSE || kind == T_BELIEF || kind == T_ENDOW || kind == T_BUDGET || kind == T_PRIVATE || kind == T_MAXIMIZE;
 }
 
-static int statement_word(int kind) {
+int recover_statement_word(int kind) {
   switch (kind) {
     case T_ECONOMY: case T_USE: case T_SET: case T_PARAM: case T_DATA: case T_FN: case T_TREE: case T_HORIZON: case T_AGENT:
     case T_FIRM: case T_MARKET: case T_LET: case T_VARIABLE: case T_EQUATION: case T_CALIBRATE: case T_SHOCK: case T_PROCESS:
@@ -63,7 +63,7 @@ static int only_plain(const Parser *P, uint32_t base) {
 
 static int begins_anew(const Parser *P, const Token *t, uint32_t base) {
   uint32_t nopen = P->before.nopen < P->now.nopen ? P->before.nopen : P->now.nopen;
-  if (!statement_word(t->kind) || !lex_line_start(P, t->at.begin) || P->repeat >= PATIENCE || nopen < base) return 0;
+  if (!recover_statement_word(t->kind) || !lex_line_start(P, t->at.begin) || P->repeat >= PATIENCE || nopen < base) return 0;
   if (!base && item_word(t->kind) && P->repeat > 1) return 0;
   return only_plain(P, base);
 }
