@@ -1,0 +1,17 @@
+/* markets.h: the parts of pass markets: markets.c (derived bodies, nodes, claims), numeraire.c (normalisations), implied.c. */
+#ifndef ECON_MARKETS_H
+#define ECON_MARKETS_H
+#include "indices.h"
+#include "pass.h"
+
+/* The agent's residual lhs - rhs of a constraint, summed over its binders where its condition holds. */
+const Expr *constraint_total(Economy *, const Constraint *);
+/* E_TOTAL of an expression in the class's own type variables, over fresh ones. */
+const Expr *class_total(Economy *, const Agent *, const Expr *, Origin);
+/* The part without any price: prices (and firms' profits, which are made of prices) replaced by zero. Exact where prices enter linearly. */
+const Expr *price_free(Economy *, const Expr *);
+Bindings bindings_new(const Economy *);                 /* all unbound; env NULL when memory failed */
+
+void markets_implied(Economy *);                        /* adds the numeraire's markets */
+int markets_normalise(Economy *);                       /* slacks, and a numeraire where one is needed and nobody said one; 1 after an error */
+#endif
