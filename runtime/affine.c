@@ -53,12 +53,15 @@ static int reserve(const AffineFrame *f, AffineRow *row, uint32_t n, Arena *mem)
   return !arena_failed(mem);
 }
 
+/* A difference without what is only rounding: below 1e-13 of the numbers it came from. */
+static double clean(double difference, double size) { return fabs(difference) <= 1e-13 * size ? 0 : difference; }
+
 static void read_free(const Prog *prog, const AffineFrame *f, AffineRow *row, double *in, double *reg, double *out) {
   evaluate(prog, f, NO_INDEX, NO_INDEX, in, reg, out);
   for (uint32_t o = 0; o < prog->nout; o++) row[o].constant = out[o];
   for (uint32_t v = 0; v < f->nvar; v++) {
     evaluate(prog, f, v, NO_INDEX, in, reg, out);
-    for (uint32_t o = 0; o < prog->nout; o++) row[o].coef[v] = out[o] - row[o].constant;
+    for (uint32_t o = 0; o < prog->nout; o++) row[o].coef[v] = clean(out[o] - row[o].constant, fabs(out[o]) + fabs(row[o].constant));
   }
 }
 
@@ -66,11 +69,15 @@ static void read_priced(const Prog *prog, const AffineFrame *f, AffineRow *row, 
   for (uint32_t g = 0; g < f->ngiven; g++) {
     evaluate(prog, f, NO_INDEX, g, in, reg, out);
     for (uint32_t o = 0; o < prog->nout; o++)
-      if (row[o].kind == AFFINE_PRICED) row[o].price_constant[g] = out[o] - row[o].constant;
+      if (row[o].kind == AFFINE_PRICED) row[o].price_constant[g] = clean(out[o] - row[o].constant, fabs(out[o]) + fabs(row[o].constant));
     for (uint32_t v = 0; v < f->nvar; v++) {
       evaluate(prog, f, v, g, in, reg, out);
-      for (uint32_t o = 0; o < prog->nout; o++)
-        if (row[o].kind == AFFINE_PRICED) row[o].price_coef[g][v] = out[o] - row[o].constant - row[o].price_constant[g] - row[o].coef[v];
+      for (uint32_t o = 0; o < prog->nout; o++) {
+        if (row[o].kind != AFFINE_PRICED) continue;
+        double rest = row[o].constant + row[o].price_constant[g] + row[o].coef[v];
+        double size = fabs(out[o]) + fabs(row[o].constant) + fabs(row[o].price_constant[g]) + fabs(row[o].coef[v]);
+        row[o].price_coef[g][v] = clean(out[o] - rest, size);
+      }
     }
   }
 }

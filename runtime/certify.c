@@ -167,7 +167,6 @@ static int accepted(const Certificate *out) {
 
 static void check_uniqueness(Inquiry *c, uint8_t *loose) {
   Claim *claim = &c->out->claim[CLAIM_LOCAL_UNIQUENESS];
-  claim->unit = "dimensions";
   claim->domain = "a neighbourhood of the answer";
   uint32_t dimension = represent_dimension(c->sys, c->x, loose);
   if (dimension == NO_INDEX) {
@@ -205,6 +204,7 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   EconStatus status = proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
   if (status != ECON_SOLVED) return status;
   check_existence(c->out);
+  c->out->claim[CLAIM_LOCAL_UNIQUENESS].unit = "dimensions";
   if (holds) check_uniqueness(c, loose);
   else c->out->claim[CLAIM_LOCAL_UNIQUENESS].method = "not looked into because the conditions do not hold";
   c->out->accepted = accepted(c->out);

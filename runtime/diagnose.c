@@ -93,6 +93,21 @@ static EconStatus empty_budget(Doctor *d, uint32_t block, const Plans *plans, ui
 
 /* ---- an agent without a maximum ------------------------------------------------------------------------------------------------ */
 
+/* Whether ray keeps every row and bound of the program of directions, checked outside the library. act, size: nrow scratch. */
+static int keeps(const Lp *lp, const double *ray, double *act, double *size) {
+  for (uint32_t r = 0; r < lp->nrow; r++) act[r] = size[r] = 0;
+  for (uint32_t e = 0; e < lp->nentry; e++) {
+    double v = lp->entry[e].v * ray[lp->entry[e].col];
+    act[lp->entry[e].row] += v;
+    size[lp->entry[e].row] += fabs(v);
+  }
+  for (uint32_t r = 0; r < lp->nrow; r++)
+    if (act[r] < lp->row_lo[r] - 1e-12 * size[r] || act[r] > lp->row_hi[r] + 1e-12 * size[r]) return 0;
+  for (uint32_t i = 0; i < lp->ncol; i++)
+    if (ray[i] < lp->col_lo[i] || ray[i] > lp->col_hi[i]) return 0;
+  return 1;
+}
+
 /* Whether the objective rises along y + t d, t = 1 .. 1e8: strictly at first, never falling. */
 static int rises(AgentClass *a, const double *y, const double *d, double *at) {
   double before = agent_goal(a, y);
@@ -137,6 +152,8 @@ static EconStatus no_maximum(Doctor *d, uint32_t block, const Plans *plans) {
   somewhere(a, y);
   if (affine_priced(&a->b->k->goal, &plans->frame, d->scratch)) return ECON_STALLED;   /* it may fall at other prices */
   if (!plans_directions(plans, &lp, d->scratch)) return arena_failed(d->scratch) ? ECON_MEMORY : ECON_STALLED;
+  double *act = ARENA_ARRAY(d->scratch, double, lp.nrow + 1), *used = ARENA_ARRAY(d->scratch, double, lp.nrow + 1);
+  if (!act || !used) return ECON_MEMORY;
   for (int point = 0; point < 2; point++) {              /* from the point reached, then from one inside the bounds */
     if (point)
       for (uint32_t i = 0; i < n; i++) y[i] = isfinite(a->lo[i]) ? (isfinite(a->hi[i]) ? (a->lo[i] + a->hi[i]) / 2 : a->lo[i] + 1) : fmin(1, a->hi[i]);
@@ -149,7 +166,7 @@ static EconStatus no_maximum(Doctor *d, uint32_t block, const Plans *plans) {
     if (lp_solve(&lp, ray, NULL, &value) != LP_OPTIMAL || !(value > 1e-7)) continue;
     for (uint32_t i = 0; i < n; i++)
       if (fabs(ray[i]) < 1e-9) ray[i] = 0;
-    if (!rises(a, y, ray, at)) continue;
+    if (!keeps(&lp, ray, act, used) || !rises(a, y, ray, at)) continue;
     const char *who = proof_lane(d->p, block, a->lane, d->scratch), *how = direction_text(d, a, ray);
     return say(d, ECON_UNBOUNDED, proof_text(d->mem, "%s can %s for ever: every constraint still holds at every price, and its objective keeps rising", who,
                                              how ? how : "go on"));

@@ -203,14 +203,16 @@ static EconStatus settle(Proof *w, int holds, Certificate *out) {
     claim->method = "no agent has an objective";
     return status;
   }
+  if (w->suspects && !holds) {
+    claim->method = "not looked into because the conditions do not hold";
+    return status;
+  }
   claim->domain = proof_text(w->mem,
                              "plans with every choice within its bounds and at most %.4g in absolute value, %g times the largest choice; by "
                              "concavity a plan t times as far away gains at most t times as much",
                              w->box, FAR);
-  if (w->suspects && !holds) {
-    claim->method = "not looked into because the conditions do not hold";
-    claim->bound = NAN;
-  } else if (w->suspects) {
+  if (!claim->domain) return ECON_MEMORY;
+   if (w->suspects) {
     claim->domain = proof_text(w->mem, "plans with every choice within its bounds and at most %.4g in absolute value", w->box);
     status = search_suspects(w, claim, out);
   } else proved(w, claim);

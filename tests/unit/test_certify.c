@@ -141,7 +141,7 @@ typedef struct {
   Problem p;
 } Exchange;
 
-static size_t say(char *buf, size_t n, const char *fmt, ...) {
+__attribute__((format(printf, 3, 4))) static size_t say(char *buf, size_t n, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   int wrote = vsnprintf(buf, n, fmt, ap);
