@@ -78,7 +78,7 @@ check-fresh:
 	@tests/house/deps.sh fresh
 	@tests/house/fresh.sh
 tests: $(LIB) $(BUILD)/econc $(UNIT) $(CHECKS)
-fuzz: $(BUILD)/tests/fuzz_text
+fuzz: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 layering:
 	@tests/house/layering.sh
 bench:
