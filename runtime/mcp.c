@@ -18,8 +18,8 @@ struct Mcp {
   double *slope;                      /* dx / d(scaled step) */
 };
 
-enum { MEMORY = 4, HALVINGS = 30 };
-static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 1e7;
+enum { MEMORY = 4, HALVINGS = 30, CUT_TRIALS = 6, PATIENCE = 30 };
+static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 1e7, CUT_DECREASE = 0.95;
 
 static int build_square(Mcp *m) {
   const Csc *j = &m->s->jac;
@@ -234,30 +234,41 @@ static int direction(Mcp *m, double damping, double *slope) {
 
 /* ---- the iteration ------------------------------------------------------------------------------------------------------------ */
 
+/* to := x moved by `step` along d; a logarithm moves by at most LARGEST_LOG_STEP. */
 static void moved(const Mcp *m, const double *x, double step, double *to) {
   for (uint32_t i = 0; i < m->n; i++) {
     double dx = step * m->d[i] * m->slope[i], gap = x[i] - floor_of(m, i);
-    to[i] = m->log[i] ? x[i] + gap * expm1(dx / gap) : x[i] + dx;
+    if (m->log[i]) to[i] = x[i] + gap * expm1(fmax(-LARGEST_LOG_STEP, fmin(LARGEST_LOG_STEP, dx / gap)));
+    else to[i] = x[i] + dx;
   }
 }
 
-static double first_step(const Mcp *m, const double *x) {
+/* The longest step that no logarithm has to cut short. */
+static double whole_step(const Mcp *m, const double *x) {
   double most = 0.0;
   for (uint32_t i = 0; i < m->n; i++)
     if (m->log[i]) most = fmax(most, fabs(m->d[i] * m->slope[i]) / (x[i] - floor_of(m, i)));
   return most > LARGEST_LOG_STEP ? LARGEST_LOG_STEP / most : 1.0;
 }
 
-/* Backtracking against `reference`; the accepted point in m->trial. Returns its merit, infinite when none was found. */
-static double search(Mcp *m, const double *x, double reference, double slope, double room, const McpOptions *o) {
-  double step = first_step(m, x);
-  for (int h = 0; h < HALVINGS; h++, step *= 0.5) {
-    moved(m, x, step, m->trial);
-    if (!(system_domain(m->s, m->trial, NULL) > 0.05 * fmin(room, 1.0) * (room > 0.0))) continue;
-    double value = merit(m, m->trial, o);
-    if (value <= reference + ARMIJO * step * slope) return value;
-  }
-  return INFINITY;
+/* The merit at a step, in m->trial; infinite outside the domain. room: the least domain output at x. */
+static double attempt(Mcp *m, const double *x, double step, double room, const McpOptions *o) {
+  moved(m, x, step, m->trial);
+  if (!(system_domain(m->s, m->trial, NULL) > 0.05 * fmin(room, 1.0) * (room > 0.0))) return INFINITY;
+  return merit(m, m->trial, o);
+}
+
+/* Backtracking against `reference`; the accepted point in m->trial. Where logarithms cut the step short (a condition like c^-g = price
+ * far from c sends Newton much too far), long steps with those components cut are tried first: they are not along d, so they must
+ * lessen the merit outright. Returns 0 when a point was found. */
+static int search(Mcp *m, const double *x, double value, double reference, double slope, double room, const McpOptions *o) {
+  double whole = whole_step(m, x), step = 1.0;
+  for (int h = 0; whole < 1.0 && h < CUT_TRIALS && step > whole; h++, step *= 0.4)
+    if (attempt(m, x, step, room, o) <= CUT_DECREASE * value) return 0;
+  step = whole;
+  for (int h = 0; h < HALVINGS; h++, step *= 0.5)
+    if (attempt(m, x, step, room, o) <= reference + ARMIJO * step * slope) return 0;
+  return 1;
 }
 
 static void inside(const Mcp *m, double *x) {
@@ -277,7 +288,7 @@ static EconStatus advance(Mcp *m, double *x, double *history, int iteration, con
     double slope = 0.0;
     if (t) merit(m, x, o);
     if (direction(m, damping[t], &slope)) continue;
-    if (isfinite(search(m, x, reference, slope, room, o))) {
+    if (!search(m, x, value, reference, slope, room, o)) {
       memcpy(x, m->trial, sizeof *x * m->n);
       return ECON_SOLVED;
     }
@@ -287,7 +298,8 @@ static EconStatus advance(Mcp *m, double *x, double *history, int iteration, con
 
 McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
   McpInfo info = {ECON_ITERATIONS, 0, INFINITY};
-  double history[MEMORY] = {0};
+  double history[MEMORY] = {0}, level = INFINITY;     /* the residual when it last fell by a tenth */
+  int since = 0;
   inside(m, x);
   memcpy(m->best, x, sizeof *x * m->n);
   for (;; info.iterations++) {
@@ -298,6 +310,10 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
       info.status = ECON_DOMAIN;
       break;
     }
+    if (worst < 0.9 * level) {
+      level = worst;
+      since = info.iterations;
+    }
     if (worst < info.residual) {
       info.residual = worst;
       memcpy(m->best, x, sizeof *x * m->n);
@@ -307,6 +323,10 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
       return info;
     }
     if (info.iterations >= o->iterations) break;
+    if (info.iterations - since > PATIENCE) {
+      info.status = ECON_STALLED;
+      break;
+    }
     if (effort_over(e, worst, o->what)) {
       info.status = e->stop;
       break;

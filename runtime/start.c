@@ -373,9 +373,46 @@ static void fit(Start *st, double *x, Effort *e) {
   }
 }
 
+/* ---- wealth -------------------------------------------------------------------------------------------------------------------- */
+
+/* Moves every type's weight towards the allocation it can pay for: by what its budgets leave over against what it consumes, both in
+ * its own utility (multipliers times budgets; consumption times marginal utility). A step of Negishi's method; returns the largest
+ * change in logs. */
+static double reweigh(Start *st, const double *x) {
+  System *s = st->s;
+  const Problem *p = s->p;
+  double most = 0.0;
+  system_rows(s, x, st->F, NULL);
+  for (uint32_t b = 0; b < p->nblock; b++) {
+    const Block *blk = &p->block[b];
+    uint32_t nown = blk->k->nown;
+    if (blk->k->goal.nout == 0 || blk->k->ngoal_in == 0) continue;
+    for (uint32_t l = 0; l < blk->lanes; l++) {
+      double left = 0.0, spent = 0.0;
+      system_goal(s, b, l, x, st->r);
+      system_goal_gradient(s, b, l, x, st->g);
+      for (uint32_t slot = 0; slot < nown; slot++) {
+        uint32_t i = problem_own(blk, slot, l);
+        if (s->role[i] == ROLE_BUDGET) left += st->r[slot] * x[i] * st->F[i];
+        if (s->flag[i] & OWN_LOG) spent += (x[i] - s->lower[i]) * st->g[slot];
+      }
+      double factor = fmin(fmax(1.0 + left / spent, 0.2), 5.0);
+      if (!(spent > 0.0) || !isfinite(factor)) continue;
+      most = fmax(most, fabs(log(factor)));
+      for (uint32_t slot = 0; slot < nown; slot++) st->weight[problem_own(blk, slot, l)] *= factor;
+    }
+  }
+  return most;
+}
+
 int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e) {
+  enum { ROUNDS = 4 };
   first_guess(st, x, spread, seed);
   int far = allocate(st, x, e);
   fit(st, x, e);
+  for (int k = 0; spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > 0.05; k++) {
+    far = allocate(st, x, e);
+    fit(st, x, e);
+  }
   return far;
 }
