@@ -1,4 +1,5 @@
-/* dag.h: scalar, hash-consed expressions without origins; live from lowering to bytecode. */
+/* dag.h: scalar, hash-consed expressions without origins; live from lowering to bytecode. Children are made before their parents, so
+ * an id is larger than the ids it is built from. All nodes belong to the arena; once it has failed every operation returns 0. */
 #ifndef ECON_DAG_H
 #define ECON_DAG_H
 #include "../runtime/problem.h"
@@ -7,10 +8,18 @@ typedef struct Dag Dag;
 Dag *dag_new(Arena *);
 DagId dag_num(Dag *, double);
 DagId dag_in(Dag *, uint32_t input);                    /* index into the kernel's inputs */
-DagId dag_op(Dag *, Opcode, DagId a, DagId b, DagId c); /* folds and simplifies by exact rules only */
-DagId dag_diff(Dag *, DagId f, uint32_t input);         /* exact; memoised per input */
+/* Folds and simplifies by exact rules only; 0*x is 0 and x - x is 0 whatever x is (a term with zero weight is absent). */
+DagId dag_op(Dag *, Opcode, DagId a, DagId b, DagId c);
+DagId dag_sum(Dag *, const DagId *at, uint32_t n);      /* a balanced sum: its depth is the logarithm of n */
+DagId dag_diff(Dag *, DagId f, uint32_t input);         /* exact; memoised per input, so ask input by input */
+/* The sum of the absolute values of f's additive terms: sums are flattened, products of sums multiplied out. */
+DagId dag_terms(Dag *, DagId f);
 int dag_depends(Dag *, DagId f, uint32_t input);
 int dag_is_num(const Dag *, DagId, double *value);
+int dag_partial(const Dag *, DagId);                    /* contains an operation that is not defined everywhere: log, root, power, quotient */
+typedef struct { Opcode op; DagId a, b, c; double k; uint32_t input; } DagView;     /* input: of OP_IN; k: of OP_NUM */
+DagView dag_view(const Dag *, DagId);
+uint32_t dag_size(const Dag *);
 /* Bytecode computing the outputs; registers reused after last use. 0 or 1 (memory). */
 int dag_emit(Dag *, const DagId *out, uint32_t n, Arena *, Prog *);
 #endif

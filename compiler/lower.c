@@ -1,0 +1,504 @@
+/* lower.c: the layout of unknowns and the order of work. Which unknowns exist is decided by sets and indices alone, never by data. */
+#include "lower_internal.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- tables and tuples -------------------------------------------------------------------------------------------------------- */
+
+uint64_t lower_hash(const void *at, size_t n) {
+  const unsigned char *c = at;
+  uint64_t h = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < n; i++) h = (h ^ c[i]) * 0x100000001b3u;
+  return h ^ (h >> 29);
+}
+
+static int table_grow(Arena *mem, Table *t) {
+  Table more = {.cap = t->cap ? t->cap * 2 : 64, .n = t->n};
+  more.hash = ARENA_ARRAY(mem, uint64_t, more.cap);
+  more.at = ARENA_ARRAY(mem, uint32_t, more.cap);
+  if (!more.hash || !more.at) return 1;
+  for (uint32_t i = 0; i < t->cap; i++) {
+    if (!t->at[i]) continue;
+    uint64_t j = t->hash[i] & (more.cap - 1);
+    while (more.at[j]) j = (j + 1) & (more.cap - 1);
+    more.hash[j] = t->hash[i];
+    more.at[j] = t->at[i];
+  }
+  *t = more;
+  return 0;
+}
+
+uint32_t lower_table(Arena *mem, Table *t, uint64_t hash, uint32_t fresh, int (*equal)(const void *, uint32_t), const void *ctx, int *added) {
+  *added = 0;
+  if (t->n * 2 >= t->cap && table_grow(mem, t)) return 0;
+  uint64_t j = hash & (t->cap - 1);
+  for (; t->at[j]; j = (j + 1) & (t->cap - 1))
+    if (t->hash[j] == hash && equal(ctx, t->at[j] - 1)) return t->at[j] - 1;
+  t->hash[j] = hash;
+  t->at[j] = fresh + 1;
+  t->n++;
+  *added = 1;
+  return fresh;
+}
+
+size_t lower_volume(const Economy *e, const SymId *set, uint32_t n) {
+  size_t v = 1;
+  for (uint32_t i = 0; i < n; i++) v *= set_size(economy_set(e, set[i]));
+  return v;
+}
+
+size_t lower_offset(const Economy *e, const SymId *set, const Elem *ix, uint32_t n) {
+  size_t at = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    const Set *s = economy_set(e, set[i]);
+    uint32_t pos = ix[i] == ELEM_NONE ? UINT32_MAX : set_pos(s, ix[i]);
+    if (pos == UINT32_MAX) return SIZE_MAX;
+    at = at * set_size(s) + pos;
+  }
+  return at;
+}
+
+void lower_tuple(const Economy *e, const SymId *set, uint32_t n, size_t offset, Elem *out) {
+  for (uint32_t i = n; i-- > 0;) {
+    const Set *s = economy_set(e, set[i]);
+    out[i] = set_elem(s, (uint32_t)(offset % set_size(s)));
+    offset /= set_size(s);
+  }
+}
+
+const Sym *lower_sym(const Lowered *L, SymId s) { return &L->eco->syms.at[s]; }
+
+Build *lower_build_new(Lowered *L, const char *name) {
+  Build *k = ARENA_NEW(L->mem, Build);
+  if (!k || !(k->dag = dag_new(L->mem))) return NULL;
+  k->name = name;
+  k->id = L->build.n;
+  k->block = NO_INDEX;
+  k->lanes = 1;
+  VEC_PUSH(L->mem, k->guard, (Guard){0});
+  VEC_PUSH(L->mem, L->build, k);
+  return arena_failed(L->mem) ? NULL : k;
+}
+
+/* ---- globals ------------------------------------------------------------------------------------------------------------------ */
+
+uint32_t lower_add_global(Lowered *L, GlobalDef g) {
+  VEC_PUSH(L->mem, L->global, g);
+  return L->global.n - 1;
+}
+
+uint32_t lower_global_of(Lowered *L, SymId sym, size_t offset, GlobalKind kind) {
+  Place *p = &L->place[sym];
+  if (p->where == PLACE_OWN) return NO_INDEX;
+  if (p->where == PLACE_NONE) {
+    size_t n = lower_volume(L->eco, lower_sym(L, sym)->dom, lower_sym(L, sym)->ndom);
+    *p = (Place){PLACE_GLOBAL, 0, ARENA_ARRAY(L->mem, uint32_t, n + 1), n, 0};
+    if (!p->at) return NO_INDEX;
+    for (size_t i = 0; i < n; i++) p->at[i] = NO_INDEX;
+  }
+  if (offset >= p->volume) return NO_INDEX;
+  if (p->at[offset] == NO_INDEX) p->at[offset] = lower_add_global(L, (GlobalDef){.kind = kind, .sym = sym, .offset = offset});
+  return p->at[offset];
+}
+
+/* ---- classes ------------------------------------------------------------------------------------------------------------------ */
+
+static const char *text_of(const Lowered *L, Str s) { return str_text(L->cc->strs, s); }
+
+static int is_kept(const Lowered *L, const Agent *a, const uint8_t *kept, size_t type) {
+  (void)L;
+  if (a->gone) return 0;
+  return !kept || kept[type];
+}
+
+static const uint8_t *kept_types(Lowered *L, const Agent *a, Arena *heap) {
+  if (!a->only || a->nidx != 1) return NULL;
+  const Set *s = economy_set(L->eco, a->set[0]);
+  uint8_t *kept = ARENA_ARRAY(heap, uint8_t, set_size(s) + 1);
+  for (uint32_t i = 0; kept && i < a->nonly; i++) {
+    uint32_t pos = set_pos(s, a->only[i]);
+    if (pos != UINT32_MAX) kept[pos] = 1;
+  }
+  return kept;
+}
+
+static int dimension(Lowered *L, Build *k, const SymId *set, const IdxId *idx, uint32_t n) {
+  k->ndim = n;
+  k->set = ARENA_ARRAY(L->mem, SymId, n + 1);
+  k->dim = ARENA_ARRAY(L->mem, const char *, n + 1);
+  if (arena_failed(L->mem)) return 1;
+  for (uint32_t d = 0; d < n; d++) {
+    k->set[d] = set[d];
+    k->dim[d] = text_of(L, L->eco->idxs.at[idx[d]].name);
+  }
+  return 0;
+}
+
+static int class_lanes(Lowered *L, Build *k, const Agent *a, Arena *heap) {
+  if (dimension(L, k, a->set, a->idx, a->nidx)) return 1;
+  k->volume = lower_volume(L->eco, a->set, a->nidx);
+  if (k->volume > UINT32_MAX / 4) {
+    diag_add(L->cc, SEV_ERROR, "lower.size", a->at, "The class `%s` has too many types.", k->name);
+    return 1;
+  }
+  k->lane_of = ARENA_ARRAY(L->mem, uint32_t, k->volume + 1);
+  k->tuple = ARENA_ARRAY(L->mem, Elem, k->volume * a->nidx + 1);
+  const uint8_t *kept = kept_types(L, a, heap);
+  if (arena_failed(L->mem) || arena_failed(heap)) return 1;
+  k->lanes = 0;
+  for (size_t t = 0; t < k->volume; t++) {
+    k->lane_of[t] = NO_INDEX;
+    if (!is_kept(L, a, kept, t)) continue;
+    lower_tuple(L->eco, a->set, a->nidx, t, k->tuple + (size_t)k->lanes * a->nidx);
+    k->lane_of[t] = k->lanes++;
+  }
+  return 0;
+}
+
+static int place_own(Lowered *L, const Build *k, SymId sym) {
+  Place *p = &L->place[sym];
+  if (p->where == PLACE_OWN) return 0;
+  const Sym *s = lower_sym(L, sym);
+  uint32_t first = k->agent->nidx;
+  size_t n = lower_volume(L->eco, s->dom + first, s->ndom - first);
+  *p = (Place){PLACE_OWN, k->id, ARENA_ARRAY(L->mem, uint32_t, n + 1), n, first};
+  if (!p->at) return 1;
+  for (size_t i = 0; i < n; i++) p->at[i] = NO_INDEX;
+  return 0;
+}
+
+static int add_slot(Lowered *L, Build *k, SymId sym, const Elem *own, uint32_t condition) {
+  const Sym *s = lower_sym(L, sym);
+  Place *p = &L->place[sym];
+  size_t at = lower_offset(L->eco, s->dom + p->first, own, s->ndom - p->first);
+  if (at >= p->volume || p->at[at] != NO_INDEX) return 0;
+  uint32_t n = s->ndom - p->first;
+  Elem *copy = ARENA_ARRAY(L->mem, Elem, n + 1);
+  if (!copy) return 1;
+  if (n) memcpy(copy, own, n * sizeof *copy);
+  p->at[at] = k->slot.n;
+  VEC_PUSH(L->mem, k->slot, (Slot){.sym = sym, .own = copy, .nown = n, .condition = condition, .lower_col = NO_INDEX, .upper_col = NO_INDEX});
+  return arena_failed(L->mem);
+}
+
+/* The slots of one condition: its perpendicular unknown, wherever the condition is not ruled out by indices alone. */
+static int condition_slots(Lowered *L, Build *k, uint32_t ci) {
+  const Condition *c = &k->agent->conditions.at[ci];
+  SymId set[LOWER_DIMS];
+  Elem own[LOWER_DIMS];
+  for (uint32_t i = 0; i < c->nbinds; i++) set[i] = L->eco->idxs.at[c->binds[i]].set;
+  size_t n = lower_volume(L->eco, set, c->nbinds);
+  if (place_own(L, k, c->sym)) return 1;
+  for (size_t t = 0; t < n; t++) {
+    lower_tuple(L->eco, set, c->nbinds, t, own);
+    for (uint32_t i = 0; i < c->nbinds; i++) lower_bind(L, c->binds[i], bind_elem(own[i]));
+    int yes;
+    if ((!lower_decided(L, c->cond, &yes) || yes) && add_slot(L, k, c->sym, own, ci)) return 1;
+  }
+  for (uint32_t i = 0; i < c->nbinds; i++) lower_bind(L, c->binds[i], (Bind){0});
+  return 0;
+}
+
+/* A choice without a condition: of a policy agent it is a variable that some equation determines, else it is free of all conditions. */
+static int unconditioned(Lowered *L, Build *k, SymId sym) {
+  const Sym *s = lower_sym(L, sym);
+  if (!k->agent->value) {
+    for (size_t i = 0, n = lower_volume(L->eco, s->dom, s->ndom); i < n; i++) lower_global_of(L, sym, i, GLOBAL_VARIABLE);
+    return arena_failed(L->mem);
+  }
+  if (place_own(L, k, sym)) return 1;
+  Elem own[LOWER_DIMS];
+  uint32_t first = k->agent->nidx;
+  for (size_t i = 0; i < L->place[sym].volume; i++) {
+    lower_tuple(L->eco, s->dom + first, s->ndom - first, i, own);
+    if (add_slot(L, k, sym, own, UINT32_MAX)) return 1;
+  }
+  return 0;
+}
+
+static int too_many_indices(Lowered *L, const Agent *a) {
+  for (uint32_t c = 0; c < a->conditions.n; c++)
+    if (a->conditions.at[c].nbinds > LOWER_DIMS || lower_sym(L, a->conditions.at[c].sym)->ndom > LOWER_DIMS) {
+      diag_add(L->cc, SEV_ERROR, "lower.indices", a->conditions.at[c].at, "A condition with more than %d indices is not supported.", LOWER_DIMS);
+      return 1;
+    }
+  return 0;
+}
+
+static int class_slots(Lowered *L, Build *k) {
+  const Agent *a = k->agent;
+  if (too_many_indices(L, a)) return 1;
+  for (uint32_t d = 0; d < a->nidx; d++) lower_bind(L, a->idx[d], bind_lane(d));
+  for (uint32_t i = 0; i < a->choices.n; i++) {
+    SymId sym = a->choices.at[i];
+    if (lower_sym(L, sym)->dropped) continue;
+    int any = 0;
+    for (uint32_t c = 0; c < a->conditions.n; c++)
+      if (a->conditions.at[c].sym == sym) {
+        any = 1;
+        if (condition_slots(L, k, c)) return 1;
+      }
+    if (!any && unconditioned(L, k, sym)) return 1;
+  }
+  for (uint32_t c = 0; c < a->conditions.n; c++)
+    if (lower_sym(L, a->conditions.at[c].sym)->kind == SYM_MULT && condition_slots(L, k, c)) return 1;
+  for (uint32_t d = 0; d < a->nidx; d++) lower_bind(L, a->idx[d], (Bind){0});
+  return 0;
+}
+
+static int classes(Lowered *L) {
+  Arena *heap = arena_new(NULL);
+  if (!heap) return 1;
+  int failed = 0;
+  for (uint32_t i = 0; i < L->eco->agents.n && !failed; i++) {
+    const Agent *a = &L->eco->agents.at[i];
+    Build *k = lower_build_new(L, text_of(L, lower_sym(L, a->sym)->name));
+    if (!k) { failed = 1; break; }
+    k->agent = a;
+    L->class_of[a->sym] = k->id;
+    failed = class_lanes(L, k, a, heap) || class_slots(L, k);
+  }
+  arena_free(heap);
+  return failed || arena_failed(L->mem);
+}
+
+/* ---- families of markets, equations, normalisations --------------------------------------------------------------------------- */
+
+static Family *family_new(Lowered *L, Family f, Origin at) {
+  if (f.nbinds > LOWER_DIMS) {
+    diag_add(L->cc, SEV_ERROR, "lower.indices", at, "A condition with more than %d indices is not supported.", LOWER_DIMS);
+    return NULL;
+  }
+  f.set = ARENA_ARRAY(L->mem, SymId, f.nbinds + 1);
+  if (!f.set) return NULL;
+  for (uint32_t i = 0; i < f.nbinds; i++) f.set[i] = L->eco->idxs.at[f.binds[i]].set;
+  f.volume = lower_volume(L->eco, f.set, f.nbinds);
+  f.target = ARENA_ARRAY(L->mem, uint32_t, f.volume + 1);
+  f.check = ARENA_ARRAY(L->mem, uint32_t, f.volume + 1);
+  if (arena_failed(L->mem)) return NULL;
+  for (size_t i = 0; i < f.volume; i++) f.target[i] = f.check[i] = NO_INDEX;
+  VEC_PUSH(L->mem, L->family, f);
+  return arena_failed(L->mem) ? NULL : &L->family.at[L->family.n - 1];
+}
+
+/* Binds the family's variables to its t-th tuple; 0 when indices alone rule the instance out. */
+static int instance(Lowered *L, const Family *f, size_t t, Elem *at) {
+  lower_tuple(L->eco, f->set, f->nbinds, t, at);
+  for (uint32_t i = 0; i < f->nbinds; i++) lower_bind(L, f->binds[i], bind_elem(at[i]));
+  int yes;
+  return !lower_decided(L, f->cond, &yes) || yes;
+}
+
+static void unbind(Lowered *L, const Family *f) {
+  for (uint32_t i = 0; i < f->nbinds; i++) lower_bind(L, f->binds[i], (Bind){0});
+}
+
+static void claim_row(Lowered *L, uint32_t g, const Family *f, size_t t, uint32_t flag) {
+  if (g == NO_INDEX || arena_failed(L->mem)) return;
+  GlobalDef *d = &L->global.at[g];
+  d->row = f->row;
+  d->owner = f->owner;
+  d->row_offset = t;
+  d->flag |= flag;
+}
+
+/* The instance of a normalisation's slack that belongs to a market's instance: the slack's indices are found among the market's by set. */
+static const Expr *slack_of(Lowered *L, const Market *m) {
+  if (!m->slack) return NULL;
+  const Sym *s = lower_sym(L, m->slack);
+  Ix ix[LOWER_DIMS];
+  for (uint32_t j = 0; j < s->ndom && j < LOWER_DIMS; j++) {
+    int nodes = economy_set(L->eco, s->dom[j])->is_nodes;
+    uint32_t found = NO_INDEX;
+    for (uint32_t i = 0; i < m->nbinds; i++) {
+      SymId set = L->eco->idxs.at[m->binds[i]].set;
+      if (set == s->dom[j] || (nodes && economy_set(L->eco, set)->is_nodes)) found = i;
+    }
+    if (found == NO_INDEX) return NULL;
+    ix[j] = (Ix){IX_BOUND, m->binds[found], NULL};
+  }
+  return ex_ref(L->mem, m->at, m->slack, ix, s->ndom);
+}
+
+static int market_family(Lowered *L, uint32_t mi) {
+  const Market *m = &L->eco->markets.at[mi];
+  Family *f = family_new(L, (Family){.name = text_of(L, lower_sym(L, m->sym)->name), .row = ROW_MARKET, .owner = mi, .binds = m->binds, .nbinds = m->nbinds,
+                                     .cond = m->cond, .plus = m->supply, .minus = m->demand, .slack = slack_of(L, m), .claim = m->claim}, m->at);
+  if (!f) return 1;
+  int cleared = m->price && m->from != MARKET_IMPLIED;
+  Elem at[LOWER_DIMS];
+  for (size_t t = 0; t < f->volume; t++) {
+    if (!instance(L, f, t, at)) continue;
+    uint32_t g = NO_INDEX;
+    if (cleared) {
+      const Sym *p = lower_sym(L, m->price);
+      g = lower_global_of(L, m->price, p->ndom == f->nbinds ? lower_offset(L->eco, p->dom, at, p->ndom) : SIZE_MAX, GLOBAL_PRICE);
+      if (g == NO_INDEX) {
+        diag_add(L->cc, SEV_ERROR, "lower.price", m->at, "The price `%s` has no place for every market `%s`.", text_of(L, p->name), f->name);
+        return 1;
+      }
+      f->target[t] = g;
+      claim_row(L, g, f, t, GLOBAL_CLEARING);
+    }
+    f->check[t] = L->check.n;
+    VEC_PUSH(L->mem, L->check, (CheckDef){mi, t, g});
+  }
+  unbind(L, f);
+  return arena_failed(L->mem);
+}
+
+static int equation_family(Lowered *L, uint32_t ei) {
+  const Equation *q = &L->eco->equations.at[ei];
+  Family *f = family_new(L, (Family){.name = text_of(L, lower_sym(L, q->sym)->name), .row = ROW_EQUATION, .owner = ei, .binds = q->binds, .nbinds = q->nbinds,
+                                     .cond = q->cond, .plus = q->sense == C_LE ? q->rhs : q->lhs, .minus = q->sense == C_LE ? q->lhs : q->rhs}, q->at);
+  if (!f) return 1;
+  Elem at[LOWER_DIMS], ix[LOWER_DIMS];
+  for (size_t t = 0; q->perp && t < f->volume; t++) {
+    if (!instance(L, f, t, at)) continue;
+    const Sym *s = lower_sym(L, q->perp);
+    int known = q->nperp_ix == s->ndom && s->ndom <= LOWER_DIMS;
+    for (uint32_t i = 0; i < q->nperp_ix && known; i++) {
+      Spot spot = lower_spot(L, q->perp_ix[i]);
+      known = spot.known;
+      ix[i] = spot.e;
+    }
+    uint32_t g = known ? lower_global_of(L, q->perp, lower_offset(L->eco, s->dom, ix, s->ndom), s->kind == SYM_PRICE ? GLOBAL_PRICE : GLOBAL_VARIABLE) : NO_INDEX;
+    if (g == NO_INDEX || L->global.at[g].row) {
+      diag_add(L->cc, SEV_ERROR, "lower.complements", q->at, g == NO_INDEX ? "The equation `%s` is paired with `%s`, which is not an unknown that an equation can determine."
+                                                                           : "The equation `%s` is paired with `%s`, which already has a condition.", f->name, text_of(L, s->name));
+      return 1;
+    }
+    f->target[t] = g;
+    claim_row(L, g, f, t, q->sense == C_EQ ? GLOBAL_EXACT : 0);
+  }
+  unbind(L, f);
+  return arena_failed(L->mem);
+}
+
+static int normalisation_family(Lowered *L, uint32_t ni) {
+  const Normalisation *n = &L->eco->normalisations.at[ni];
+  Family *f = family_new(L, (Family){.name = "numeraire", .row = ROW_NORMALISATION, .owner = ni, .binds = n->binds, .nbinds = n->nbinds, .plus = n->lhs, .minus = n->rhs}, n->at);
+  if (!f) return 1;
+  Elem at[LOWER_DIMS];
+  const Sym *s = n->slack ? lower_sym(L, n->slack) : NULL;
+  for (size_t t = 0; t < f->volume; t++) {
+    instance(L, f, t, at);
+    uint32_t g = s ? lower_global_of(L, n->slack, s->ndom == 0 ? 0 : s->ndom == f->nbinds ? lower_offset(L->eco, s->dom, at, s->ndom) : SIZE_MAX, GLOBAL_SLACK) : NO_INDEX;
+    if (g == NO_INDEX || L->global.at[g].row) {
+      diag_add(L->cc, SEV_ERROR, "lower.numeraire", n->at, "This normalisation has no market whose clearing it could stand in for.");
+      return 1;
+    }
+    f->target[t] = g;
+    claim_row(L, g, f, t, 0);
+  }
+  unbind(L, f);
+  return arena_failed(L->mem);
+}
+
+/* Equations that nobody paired take the variables that are left, in order: which goes with which does not matter to a free equation. */
+static int pair_the_rest(Lowered *L) {
+  uint32_t g = 0;
+  for (uint32_t i = 0; i < L->family.n; i++) {
+    Family *f = &L->family.at[i];
+    if (f->row != ROW_EQUATION || L->eco->equations.at[f->owner].perp) continue;
+    Elem at[LOWER_DIMS];
+    for (size_t t = 0; t < f->volume; t++) {
+      if (!instance(L, f, t, at)) continue;
+      while (g < L->global.n && (L->global.at[g].row || L->global.at[g].kind != GLOBAL_VARIABLE)) g++;
+      if (g == L->global.n) {
+        diag_add(L->cc, SEV_ERROR, "lower.count", L->eco->equations.at[f->owner].at, "There are more equations than variables: nothing is left for `%s` to determine.", f->name);
+        return 1;
+      }
+      f->target[t] = g;
+      claim_row(L, g, f, t, GLOBAL_EXACT);
+    }
+    unbind(L, f);
+  }
+  for (g = 0; g < L->global.n; g++)
+    if (!L->global.at[g].row) {
+      const Sym *s = lower_sym(L, L->global.at[g].sym);
+      diag_add(L->cc, SEV_ERROR, "lower.count", s->at, "No condition determines `%s`.", text_of(L, s->name));
+      return 1;
+    }
+  return 0;
+}
+
+/* Prices first, then variables, then slacks; aggregates follow as they are met. */
+static int families(Lowered *L) {
+  const Economy *e = L->eco;
+  for (uint32_t i = 0; i < e->markets.n; i++)
+    if (!e->markets.at[i].dropped && market_family(L, i)) return 1;
+  for (SymId s = 1; s < e->syms.n; s++) {
+    if (e->syms.at[s].kind != SYM_VAR || e->syms.at[s].dropped) continue;
+    for (size_t i = 0, n = lower_volume(e, e->syms.at[s].dom, e->syms.at[s].ndom); i < n; i++) lower_global_of(L, s, i, GLOBAL_VARIABLE);
+  }
+  for (uint32_t i = 0; i < e->equations.n; i++)
+    if (!e->equations.at[i].dropped && equation_family(L, i)) return 1;
+  for (uint32_t i = 0; i < e->normalisations.n; i++)
+    if (!e->normalisations.at[i].dropped && normalisation_family(L, i)) return 1;
+  return arena_failed(L->mem) || pair_the_rest(L);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
+
+static Lowered *begin(const Economy *e, const Values *v, Arena *mem) {
+  Lowered *L = ARENA_NEW(mem, Lowered);
+  if (!L) return NULL;
+  L->eco = e;
+  L->cc = e->cc;
+  L->mem = mem;
+  L->nbind = e->idxs.n;
+  L->eval = eval_new(v, mem);
+  L->bind = ARENA_ARRAY(mem, Bind, e->idxs.n + 1);
+  L->place = ARENA_ARRAY(mem, Place, e->syms.n + 1);
+  L->class_of = ARENA_ARRAY(mem, uint32_t, e->syms.n + 1);
+  if (arena_failed(mem)) return NULL;
+  for (uint32_t i = 0; i <= e->syms.n; i++) L->class_of[i] = NO_INDEX;
+  return L;
+}
+
+Lowered *lower_economy(const Economy *e, const Question *q, const Values *v, Arena *mem) {
+  unsigned before = diag_errors(e->cc->diags);
+  Lowered *L = begin(e, v, mem);
+  if (!L || classes(L) || families(L) || lower_rows(L) || lower_emit(L)) return NULL;
+  if (diag_errors(e->cc->diags) > before || arena_failed(mem)) return NULL;
+  return lowered_fill(L, v, q) ? NULL : L;
+}
+
+const Problem *lowered_problem(const Lowered *L) { return &L->problem; }
+
+/* ---- lookups ------------------------------------------------------------------------------------------------------------------ */
+
+static uint32_t own_index(const Lowered *L, const Place *p, uint32_t slot, uint32_t lane) {
+  const Build *k = L->build.at[p->build];
+  return k->block == NO_INDEX ? NO_INDEX : problem_own(&L->problem.block[k->block], slot, lane);
+}
+
+uint32_t lowered_index(const Lowered *L, SymId sym, const Elem *ix, uint32_t n) {
+  const Place *p = &L->place[sym];
+  const Sym *s = lower_sym(L, sym);
+  if (p->where == PLACE_NONE || n != s->ndom) return NO_INDEX;
+  size_t at = lower_offset(L->eco, s->dom + p->first, ix + p->first, n - p->first);
+  if (at >= p->volume || p->at[at] == NO_INDEX) return NO_INDEX;
+  if (p->where == PLACE_GLOBAL) return p->at[at];
+  const Build *k = L->build.at[p->build];
+  size_t type = lower_offset(L->eco, s->dom, ix, p->first);
+  return type >= k->volume || k->lane_of[type] == NO_INDEX ? NO_INDEX : own_index(L, p, p->at[at], k->lane_of[type]);
+}
+
+void lowered_each(const Lowered *L, SymId sym, void (*f)(void *, const Elem *, uint32_t, uint32_t), void *ctx) {
+  const Place *p = &L->place[sym];
+  const Sym *s = lower_sym(L, sym);
+  Elem ix[LOWER_DIMS];
+  if (p->where == PLACE_NONE || s->ndom > LOWER_DIMS) return;
+  const Build *k = p->where == PLACE_OWN ? L->build.at[p->build] : NULL;
+  for (uint32_t lane = 0; lane < (k ? k->lanes : 1); lane++) {
+    if (k && p->first) memcpy(ix, k->tuple + (size_t)lane * k->ndim, p->first * sizeof *ix);
+    for (size_t t = 0; t < p->volume; t++) {
+      if (p->at[t] == NO_INDEX) continue;
+      lower_tuple(L->eco, s->dom + p->first, s->ndom - p->first, t, ix + p->first);
+      uint32_t i = k ? own_index(L, p, p->at[t], lane) : p->at[t];
+      if (i != NO_INDEX) f(ctx, ix, s->ndom, i);
+    }
+  }
+}
