@@ -476,14 +476,11 @@ EconExit econ_format_file(Econ *e, const char *path, const char **out, size_t *s
 }
 
 EconExit econ_new_model(Econ *e, const char *name, const char **text) {
-  const char *canonical;
   text_free(&e->starter);
   *text = "";
   if (!starter_is_name(name)) return ECON_USAGE;
   starter_model(name, &e->starter);
-  if (econ_format_text(e, "new model", text_of(&e->starter), e->starter.n, &canonical) != ECON_OK) return ECON_USAGE;
-  *text = text_of(&e->starter);
-  return ECON_OK;
+  return econ_format_text(e, "new model", text_of(&e->starter), e->starter.n, text) == ECON_OK ? ECON_OK : ECON_USAGE;
 }
 
 /* ---- certificates of any point ---- */
