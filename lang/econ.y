@@ -47,6 +47,7 @@ static void econ_yyerror(const Loc *at, Parser *P, const char *message);
   INFINITE "infinite" NAME "a name" STRING "a string"
 %token NUMBER "a number" ARROW "->" DOTDOT ".." ELLIPSIS "..." GE ">=" LE "<=" NE "!=" TOPEN "{ (table)" BAD "what cannot be read"
 %token <cell> CELL_OPEN "( (cell)"
+%token CELL_END ") (cell)"                              /* given by recovery alone */
 
 %left OR
 %left AND
@@ -170,7 +171,7 @@ fparam: name { $$ = LEAF(FPARAM, @$, $1); } | name '[' names ']' { $$ = MANY(FPA
 table: TOPEN tparts '}' { $$ = ast_table(P, @$); } ;
 tparts: %empty | tparts tpart ;
 tpart: CELL_OPEN expr ')'  { if ($1 < P->cell.n) { P->cell.at[$1].expr = $2; P->cell.at[$1].end = @3.end; } }
-     | CELL_OPEN error ')' { if ($1 < P->cell.n) P->cell.at[$1].expr = LEAF(ERROR, @$, 0); yyerrok; } ;
+     | CELL_OPEN error CELL_END { if ($1 < P->cell.n) P->cell.at[$1].expr = LEAF(ERROR, @$, 0); yyerrok; } ;
 
 branches: branch ';' { $$ = list_one(P, $1); } | branches branch ';' { $$ = list_add(P, $1, $2); } ;
 branch: tnode ARROW children  { $$ = MAKE(BRANCH, @$, 0, 3, $1, ast_kid($3, 0), ast_kid($3, 1)); }

@@ -30,7 +30,7 @@ static int would_join(int p, int k) {
   int dot = k == '.' || k == T_DOTDOT || k == T_ELLIPSIS || k == T_NUMBER;
   if ((p == '.' || p == T_DOTDOT || p == T_ELLIPSIS) && dot) return 1;
   if (p == T_NUMBER && (k == '.' || k == T_NUMBER || k == T_NAME)) return 1;
-  return (p == '-' && k == '>') || (p == '*' && k == '*');
+  return (p == '-' && (k == '>' || k == T_GE)) || (p == '*' && k == '*');
 }
 
 static int tight_range(const FmtToken *a, const FmtToken *b) { return a && b && a->whole && b->whole; }

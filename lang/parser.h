@@ -29,7 +29,7 @@ typedef struct Parser {
   int quiet;                                            /* the formatter's second reading: errors are not said again */
   /* recovery */
   int recovering, repeat, astray;
-  Token last, retry, queue[4];
+  Token last, retry, queue[8];
   unsigned nqueue;
   uint32_t error_at;                                    /* place of the last syntax error */
   Ast *result;

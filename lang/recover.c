@@ -12,8 +12,11 @@ static uint32_t innermost_block(const Parser *P) {
   return i;
 }
 
-static void enqueue(Parser *P, Token t) {
-  if (P->nqueue < sizeof P->queue / sizeof *P->queue) P->queue[P->nqueue++] = t;
+/* Ahead of what waits already, which stands behind it in the text. */
+static void put_back(Parser *P, Token t) {
+  if (P->nqueue == sizeof P->queue / sizeof *P->queue) P->nqueue--;
+  for (unsigned i = P->nqueue++; i > 0; i--) P->queue[i] = P->queue[i - 1];
+  P->queue[0] = t;
 }
 
 static int next(Parser *P, Token *t) {
@@ -38,7 +41,7 @@ static void give_back(Parser *P, uint32_t nopen, Token t) {
   P->now = P->before;
   P->now.nopen = nopen;
   if (t.kind == T_TOPEN) t.kind = '{';
-  enqueue(P, t);
+  put_back(P, t);
 }
 
 static int item_word(int kind) {
@@ -68,25 +71,31 @@ static int begins_anew(const Parser *P, const Token *t, uint32_t base) {
   return only_plain(P, base);
 }
 
-/* Inside an expression cell of a table: on to its `)`, or to the end of the table. */
-static int skip_cell(Parser *P, Token *t, uint32_t base) {
+/* The token of the error, or the one after it when it was tried often enough: so every round takes something from the text. */
+static void first_token(Parser *P, Token *t) {
+  if (P->repeat >= PATIENCE) {
+    P->nqueue = 0;
+    next(P, t);
+    return;
+  }
   *t = P->retry;
   lex_track(P, t);
-  for (; t->kind; next(P, t)) {
+}
+
+/* Inside an expression cell of a table: on to its `)`, or to the end of the table. */
+static int skip_cell(Parser *P, Token *t, uint32_t base) {
+  for (first_token(P, t); t->kind; next(P, t)) {
     if (P->now.nopen >= base) continue;
-    P->recovering = 0;
-    if (t->kind == ')') return ')';
-    give_back(P, base - 1, *t);
-    return supply(P, t, ')', t->at);
+    Loc at = t->at;
+    if (t->kind != ')') give_back(P, base - 1, *t);
+    return supply(P, t, T_CELL_END, at);
   }
   P->recovering = 0;
   return 0;
 }
 
 static int skip_statement(Parser *P, Token *t, uint32_t base) {
-  *t = P->retry;
-  lex_track(P, t);
-  for (; t->kind; next(P, t)) {
+  for (first_token(P, t); t->kind; next(P, t)) {
     Loc at = t->at;
     if (t->kind == ';' && P->now.nopen == base) { P->recovering = 0; return ';'; }
     if (P->now.nopen < base) {                          /* the end of the enclosing block */
@@ -107,14 +116,14 @@ static int skip_statement(Parser *P, Token *t, uint32_t base) {
 
 static int skip(Parser *P, Token *t) {
   uint32_t base = innermost_block(P);
-  P->now.nopen = base;
   const Open *o = base ? &P->open[base - 1] : NULL;
   if (o && o->kind == OPEN_CELL) return skip_cell(P, t, base);
+  P->now.nopen = base;                                  /* what was open inside the statement is forgotten with it */
   if (o && P->repeat % 2 == 0 && P->repeat < PATIENCE) {          /* the token stands where the block must have ended */
     Token closer = {o->closer, {0}, {P->retry.at.begin, P->retry.at.begin}};
     Loc at = P->retry.at;
-    enqueue(P, closer);
-    enqueue(P, P->retry);
+    put_back(P, P->retry);
+    put_back(P, closer);
     return supply(P, t, ';', at);
   }
   return skip_statement(P, t, base);
