@@ -1,5 +1,5 @@
 /* The certificate of any point, whoever computed it. Residuals are relative to the sum of the absolute values of a condition's terms,
- * so that no unit of measurement matters; a pair of a bound and a condition is judged by the smaller of the two relative distances
+ * so that no unit of measurement matters (floor_sizes: where all of them vanish); a pair of a bound and a condition is judged by the smaller of the two relative distances
  * (natural residual). Nothing of the solver's reduced or transformed system is used. */
 #include "proof.h"
 #include "represent.h"
@@ -75,6 +75,32 @@ static void measure(Inquiry *c) {
     }
 }
 
+/* Whether the change of unknown j by its whole size counts in the size of row: a multiplier in stationarity conditions, a choice in
+ * constraints and markets. Budgets and what defines a global have terms of their own. */
+static int counts(const Inquiry *c, uint32_t j, uint32_t row) {
+  const Problem *p = c->p;
+  if (j < p->nglobal) return 0;
+  unsigned role = c->sys->role[j];
+  if (row >= p->nx) return role == ROLE_CHOICE;
+  if (row < p->nglobal) return role == ROLE_CHOICE && p->global[row].kind == GLOBAL_PRICE;
+  if (c->sys->role[row] == ROLE_CHOICE) return is_multiplier(role);
+  return role == ROLE_CHOICE && (c->sys->role[row] == ROLE_EQUALITY || c->sys->role[row] == ROLE_INEQUALITY);
+}
+
+/* All terms of a row may be zero up to rounding (a market for claims that nobody trades, multipliers that are all zero); its residual
+ * is then judged against a ten-thousandth of what its terms would be if every unknown in it were of the size usual for its kind. */
+static void floor_sizes(Inquiry *c, double *usual) {
+  const Csc *J = &c->sys->jac;
+  uint32_t rows = c->p->nx + c->p->ncheck;
+  if (system_jacobian(c->sys, c->x)) return;
+  for (uint32_t j = c->p->nglobal; j < c->p->nx; j++)
+    for (int e = J->start[j]; e < J->start[j + 1]; e++) {
+      uint32_t row = (uint32_t)J->row[e];
+      if (counts(c, j, row)) usual[row] += fabs(J->at[e]) * c->unit[j];
+    }
+  for (uint32_t i = 0; i < rows; i++) c->T[i] = fmax(c->T[i], 1e-4 * usual[i]);
+}
+
 /* The natural residual of pair i: how far the unknown leaves its bounds, or the smaller of its relative distance to the bound that
  * would excuse the condition and of the condition's own relative size. */
 static double residual(const Inquiry *c, uint32_t i) {
@@ -83,7 +109,7 @@ static double residual(const Inquiry *c, uint32_t i) {
   if (isnan(c->x[i])) return INFINITY;
   if (c->sys->fixed[i]) return outside;
   double f = relative(c->F[i], c->T[i]);
-  if (isnan(f)) return INFINITY;
+  if (isnan(f) || !isfinite(c->T[i])) return INFINITY;
   if (f > 0) return fmax(outside, fmin(f, fmax(below, 0)));
   return fmax(outside, fmin(-f, fmax(above, 0)));
 }
@@ -114,7 +140,7 @@ static void check_conditions(Inquiry *c, Arena *mem) {
 static double imbalance(const Inquiry *c, uint32_t i) {
   const Check *k = &c->p->check[i];
   double e = relative(c->F[c->p->nx + i], c->T[c->p->nx + i]), price = k->price == NO_INDEX ? 1 : c->x[k->price];
-  if (isnan(e) || isnan(price)) return INFINITY;
+  if (isnan(e) || isnan(price) || !isfinite(c->T[c->p->nx + i])) return INFINITY;
   if (k->equality) return fabs(e);
   double negative = fmax(0, -price / c->price);
   if (e <= 0) return fmax(-e, negative);
@@ -198,6 +224,9 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   system_rows(c->sys, c->x, c->F, c->F + p->nx);
   system_terms(c->sys, c->x, c->T, c->T + p->nx);
   measure(c);
+  double *usual = ARENA_ARRAY(scratch, double, rows);
+  if (!usual) return ECON_MEMORY;
+  floor_sizes(c, usual);
   check_conditions(c, mem);
   check_markets(c, mem);
   int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
@@ -218,7 +247,7 @@ EconStatus problem_certify(const Problem *p, const double *x, const Settings *s,
   Inquiry c = {.p = p, .x = x, .out = out};
   clear(out);
   if (loose) memset(loose, 0, p->nx);
-  Arena *scratch = arena_new(NULL);
+  Arena *scratch = proof_scratch(s);
   if (!scratch) return ECON_MEMORY;
   EconStatus status = certify(&c, s ? s : &none, scratch, mem, loose);
   if (status == ECON_MEMORY || status == ECON_CANCELLED) out->accepted = 0;

@@ -256,7 +256,7 @@ static EconStatus examine(Doctor *d, const Settings *s) {
 }
 
 EconStatus problem_diagnose(const Problem *p, const double *x, const Settings *s, Arena *mem, char **explanation) {
-  Doctor d = {.p = p, .x = x, .mem = mem, .scratch = arena_new(NULL)};
+  Doctor d = {.p = p, .x = x, .mem = mem, .scratch = proof_scratch(s)};
   *explanation = NULL;
   if (!d.scratch) return ECON_MEMORY;
   EconStatus status = examine(&d, s);

@@ -2,10 +2,12 @@
 #include "gain.h"
 #include "search.h"
 #include "text.h"
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { GROUP = 64, SEARCHED = 48 };
+enum { GROUP = 64, SEARCHED = 48, LEAST_STARTS = 8 };
 static const double FAR = 1000;         /* choices are considered up to this many times the largest one in the economy */
 static const double SMALL = 1e-6;       /* a proven bound above this share of an agent's budget counts for nothing */
 static const double REAL = 1e-7;        /* a plan found that gains more than this share refutes the answer */
@@ -58,6 +60,21 @@ char *proof_lane(const Problem *p, uint32_t block, uint32_t lane, Arena *mem) {
   if (!p->names.lane) return proof_text(mem, "agent %u.%u", block, lane);
   p->names.lane(p->names.ctx, block, lane, buf, sizeof buf);
   return arena_text(mem, buf, strlen(buf));
+}
+
+static void *heap_get(void *ctx, size_t size) {
+  (void)ctx;
+  return malloc(size);
+}
+static void heap_put(void *ctx, void *chunk, size_t size) {
+  (void)ctx;
+  (void)size;
+  free(chunk);
+}
+
+Arena *proof_scratch(const Settings *s) {
+  Alloc heap = {heap_get, heap_put, NULL, s ? s->bytes : 0};
+  return arena_new(&heap);
 }
 
 /* The size of the loaded agent's ex-ante budget; of the largest budget in the economy where it has none. */
@@ -159,7 +176,7 @@ static char *deviation(const Proof *w, const AgentClass *a, const double *best) 
 
 static EconStatus search_suspects(Proof *w, Claim *claim, Certificate *out) {
   double best_gain = 0, best_share = 0;
-  unsigned starts = 0;
+  unsigned starts = UINT_MAX;
   for (uint32_t i = 0; i < w->nsuspect; i++) {
     const Suspect *s = &w->suspect[i];
     AgentClass *a = w->class[s->block];
@@ -168,7 +185,7 @@ static EconStatus search_suspects(Proof *w, Claim *claim, Certificate *out) {
     double *plan = ARENA_ARRAY(w->scratch, double, a->nchoice + 1);
     if (!plan) return ECON_MEMORY;
     Search found = agent_search(a, w->box, w->scale, s->money, w->s->seed, w->scratch, plan);
-    starts = starts && starts < found.starts ? starts : found.starts;
+    starts = starts < found.starts ? starts : found.starts;
     if (found.gain < best_gain && claim->witness) continue;
     best_gain = found.gain;
     best_share = fmax(best_share, found.gain / s->money);
@@ -177,7 +194,7 @@ static EconStatus search_suspects(Proof *w, Claim *claim, Certificate *out) {
     if (how) claim->witness = proof_text(w->mem, "%s gains %.3g in ex-ante money by %s", lane, found.gain, how);
     else claim->witness = proof_text(w->mem, "largest gain found for %s: %.3g", lane, found.gain);
   }
-  claim->status = best_share > REAL ? REFUTED : EVIDENCE;
+  claim->status = best_share > REAL ? REFUTED : starts < LEAST_STARTS ? NOT_CHECKED : EVIDENCE;
   claim->bound = fmax(best_gain, w->bound);
   claim->method = proof_text(w->mem,
                              "%s: %llu of %llu agents proved by concavity, %u of the other %llu searched (largest mass first), at least %u starts "
@@ -222,7 +239,7 @@ static EconStatus settle(Proof *w, int holds, Certificate *out) {
 
 EconStatus proof_agents(const Problem *p, const System *sys, const double *x, const double *terms, const Settings *s, int holds,
                         Arena *mem, Certificate *out) {
-  Proof w = {.p = p, .sys = sys, .x = x, .terms = terms, .s = s, .mem = mem, .scratch = arena_new(NULL)};
+  Proof w = {.p = p, .sys = sys, .x = x, .terms = terms, .s = s, .mem = mem, .scratch = proof_scratch(s)};
   EconStatus status = ECON_MEMORY;
   if (!w.scratch) return status;
   w.class = ARENA_ARRAY(w.scratch, AgentClass *, p->nblock + 1);

@@ -10,6 +10,9 @@
 EconStatus proof_agents(const Problem *p, const System *sys, const double *x, const double *terms, const Settings *s, int holds,
                         Arena *mem, Certificate *out);
 
+/* An arena within the memory that s allows (s may be NULL); NULL when there is none. */
+Arena *proof_scratch(const Settings *s);
+
 /* Names in an arena, for witnesses. */
 char *proof_text(Arena *mem, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *proof_unknown(const Problem *p, uint32_t i, Arena *mem);

@@ -317,6 +317,17 @@ static void test_implied_market(void) {
   arena_free(mem);
 }
 
+/* The slack of a normalisation that is not zero hides a market that does not clear. */
+static void test_slack(void) {
+  static Exchange E;
+  Arena *mem = arena_new(NULL);
+  exchange(&E, 0);
+  E.global.kind = GLOBAL_SLACK;
+  Certificate c = certify(&E, mem);
+  CU_ASSERT(!c.accepted && c.claim[CLAIM_CONDITIONS].status == REFUTED && c.worst[0].row == 0);
+  arena_free(mem);
+}
+
 /* A goal no rule covers: (c1 c2)^0.9 is quasi-concave, and the same plan is best with a = 1 but not with a = 1/2. The conditions
  * stay those of the logarithms, so only the search can tell. */
 static void test_search(void) {
@@ -391,6 +402,53 @@ static void test_unbounded(void) {
   arena_free(mem);
 }
 
+/* Two claims that pay the same at prices q and 2 q: buying two of the first against one of the second costs nothing at any q. Own
+ * slots: c0, c1, a, b, two multipliers; input 6 is q. `same`: both at q, where there is nothing to gain for ever. */
+static EconStatus two_bonds(int same, const char **said, Arena *mem) {
+  static Build value, terms, jac, goal, grad, domain;
+  Build *all[] = {&value, &terms, &jac, &goal, &grad, &domain};
+  for (int i = 0; i < 6; i++) *all[i] = (Build){0};
+  Build *b = &value;
+  uint32_t one = num(b, 1), c0 = in(b, 0), c1 = in(b, 1), x = in(b, 2), y = in(b, 3), q = in(b, 6);
+  uint32_t cost = op(b, OP_ADD, op(b, OP_MUL, q, x), op(b, OP_MUL, op(b, OP_MUL, num(b, same ? 1 : 2), q), y));
+  for (int i = 0; i < 4; i++) out(b, in(b, (uint32_t)i));
+  out(b, op(b, OP_SUB, op(b, OP_SUB, one, c0), cost));
+  out(b, op(b, OP_SUB, op(b, OP_ADD, one, op(b, OP_ADD, x, y)), c1));
+  out(b, x);
+  for (int i = 0; i < 7; i++) out(&terms, num(&terms, 1));
+  for (uint32_t i = 0; i < 7; i++) out(&goal, i ? num(&goal, 1) : op(&goal, OP_ADD, op(&goal, OP_LOG, in(&goal, 0), 0), op(&goal, OP_LOG, in(&goal, 1), 0)));
+  for (uint32_t i = 0; i < 2; i++) {
+    out(&grad, op(&grad, OP_DIV, num(&grad, 1), in(&grad, i)));
+    out(&domain, in(&domain, i));
+  }
+  Input input[] = {{IN_OWN, 0}, {IN_OWN, 1}, {IN_OWN, 2}, {IN_OWN, 3}, {IN_OWN, 4}, {IN_OWN, 5}, {IN_X, 0}};
+  Share share[] = {{1, 0}};
+  uint32_t goal_in[] = {0, 1}, none[] = {NO_INDEX, NO_INDEX, NO_INDEX, NO_INDEX, NO_INDEX, NO_INDEX};
+  uint8_t role[] = {ROLE_CHOICE, ROLE_CHOICE, ROLE_CHOICE, ROLE_CHOICE, ROLE_BUDGET, ROLE_BUDGET}, flag[] = {0, 0, 0, 0, OWN_EX_ANTE, 0};
+  double low = -INFINITY, lower[] = {0, 0, low, low, low, low}, upper[6], start[] = {0.7, 1, 1, 0, 0, 1, 1};
+  for (int i = 0; i < 6; i++) upper[i] = INFINITY;
+  Kernel k = {.in = input, .nin = 7, .nown = 6, .share = share, .nshare = 1, .value = prog(&value), .terms = prog(&terms), .jac = prog(&jac),
+              .goal = prog(&goal), .goal_grad = prog(&grad), .goal_in = goal_in, .ngoal_in = 2, .domain = prog(&domain), .role = role,
+              .flag = flag, .lower = lower, .upper = upper, .lower_col = none, .upper_col = none};
+  Block block = {.k = &k, .lanes = 1, .base = 1};
+  Global price = {GLOBAL_PRICE, low, INFINITY, GLOBAL_CLEARING};
+  Check check = {0, 1, 0};
+  Problem p = {.kind = P_MCP, .nx = 7, .global = &price, .nglobal = 1, .check = &check, .ncheck = 1, .block = &block, .nblock = 1};
+  char *text = NULL;
+  EconStatus status = problem_diagnose(&p, start, NULL, mem, &text);
+  *said = text ? text : "";
+  return status;
+}
+
+static void test_arbitrage(void) {
+  Arena *mem = arena_new(NULL);
+  const char *said;
+  CU_ASSERT_EQUAL(two_bonds(0, &said, mem), ECON_UNBOUNDED);
+  CU_ASSERT(strstr(said, "raise unknown 3") && strstr(said, "lower unknown 4"));
+  CU_ASSERT_EQUAL(two_bonds(1, &said, mem), ECON_STALLED);
+  arena_free(mem);
+}
+
 /* Nothing is wrong with the economy: no reason is invented, and the worst conditions are named. */
 static void test_stalled(void) {
   static Exchange E;
@@ -406,5 +464,5 @@ static void test_stalled(void) {
 }
 
 UNIT_MAIN("certify", {"curvature", test_curvature}, {"enclosure", test_enclosure}, {"equilibrium", test_equilibrium}, {"planted answers", test_planted},
-          {"implied market", test_implied_market}, {"search", test_search}, {"infeasible", test_infeasible}, {"no allocation", test_no_allocation},
-          {"unbounded", test_unbounded}, {"stalled", test_stalled})
+          {"implied market", test_implied_market}, {"slack", test_slack}, {"search", test_search}, {"infeasible", test_infeasible}, {"no allocation", test_no_allocation},
+          {"unbounded", test_unbounded}, {"arbitrage", test_arbitrage}, {"stalled", test_stalled})
