@@ -251,9 +251,17 @@ static uint32_t add_parameter(Lowered *L, Datum d) {
   return at;
 }
 
+/* Two names of one lane dimension: the same element, whatever it is. */
+static int same_lane(Lowered *L, const Expr *cond) {
+  if ((cond->kind != E_EQ && cond->kind != E_DELTA) || cond->nix != 2) return 0;
+  Spot a = lower_spot(L, cond->ix[0]), b = lower_spot(L, cond->ix[1]);
+  return !a.known && !b.known && a.lane >= 0 && a.lane == b.lane;
+}
+
 /* A parameter expression or (is_cond) condition: a number where indices alone decide it, else a slot or a column. */
 static DagId datum(Lowered *L, Build *k, const Expr *e, int is_cond) {
   if (e->kind == E_NUM) return dag_num(k->dag, is_cond ? e->num != 0.0 : e->num);
+  if (same_lane(L, e)) return dag_num(k->dag, 1.0);
   Text t = {0};
   if (is_cond) text_put(&t, "[");
   unsigned c = lower_key(L, k, e, &t);
@@ -272,7 +280,7 @@ static DagId datum(Lowered *L, Build *k, const Expr *e, int is_cond) {
 
 int lower_decided(Lowered *L, const Expr *cond, int *value) {
   *value = 1;
-  if (!cond) return 1;
+  if (!cond || same_lane(L, cond)) return 1;
   if (lower_key(L, NULL, cond, NULL) & (EX_PARAM | EX_LANE)) return 0;
   *value = eval_cond(&L->eval, cond) != 0;
   return 1;

@@ -129,31 +129,50 @@ static void print_build(const Lowered *L, const Build *k, Text *out) {
   print_program("domain", &z->domain, out);
 }
 
-/* Globals are listed one by one, except values of an agent's types: those have one line a class. */
+/* A symbol with the sets it ranges over. */
+static void family_name(const Lowered *L, SymId sym, Text *out) {
+  const Sym *s = lower_sym(L, sym);
+  text_put(out, str_text(L->cc->strs, s->name));
+  for (uint32_t i = 0; i < s->ndom; i++) text_printf(out, "%s%s", i ? "," : "[", str_text(L->cc->strs, lower_sym(L, s->dom[i])->name));
+  if (s->ndom) text_put(out, "]");
+}
+
+static const char *row_name(const Lowered *L, const GlobalDef *d) {
+  switch (d->row) {
+    case ROW_MARKET: return str_text(L->cc->strs, lower_sym(L, L->eco->markets.at[d->owner].sym)->name);
+    case ROW_EQUATION: return str_text(L->cc->strs, lower_sym(L, L->eco->equations.at[d->owner].sym)->name);
+    case ROW_NORMALISATION: return "numeraire";
+    case ROW_AGGREGATE:
+    case ROW_NONE: break;
+  }
+  return "definition";
+}
+
+/* One line for each symbol and condition that goes with it, however many instances there are; totals each have their own. */
 static void print_globals(const Lowered *L, Text *out) {
   static const char *const kind[] = {"price", "variable", "aggregate", "slack"};
   for (uint32_t g = 0; g < L->global.n; g++) {
-    const GlobalDef *d = &L->global.at[g];
-    if (d->kind == GLOBAL_AGGREGATE && d->sym) {
-      if (!g || L->global.at[g - 1].sym != d->sym) text_printf(out, "  aggregate %s of each type\n", str_text(L->cc->strs, lower_sym(L, d->sym)->name));
-      continue;
-    }
+    const GlobalDef *d = &L->global.at[g], *last = g ? d - 1 : NULL;
+    if (last && d->sym && d->sym == last->sym && d->row == last->row && d->owner == last->owner) continue;
     text_printf(out, "  %s ", kind[d->kind]);
-    name_text(L, L->problem.names.unknown, g, out);
-    text_put(out, ": ");
-    name_text(L, L->problem.names.condition, g, out);
-    text_put(out, "\n");
+    if (d->sym) family_name(L, d->sym, out);
+    else text_put(out, d->text);
+    text_printf(out, ": %s\n", row_name(L, d));
+  }
+}
+
+static void print_checks(const Lowered *L, Text *out) {
+  for (uint32_t i = 0; i < L->check.n; i++) {
+    const Market *m = &L->eco->markets.at[L->check.at[i].market];
+    if (i && L->check.at[i].market == L->check.at[i - 1].market) continue;
+    text_printf(out, "  check of %smarket %s\n", m->from == MARKET_IMPLIED ? "implied " : "", str_text(L->cc->strs, lower_sym(L, m->sym)->name));
   }
 }
 
 void lowered_print(const Lowered *L, Text *out) {
   text_printf(out, "problem %s\n", str_text(L->cc->strs, L->eco->name));
   print_globals(L, out);
-  for (uint32_t i = 0; i < L->check.n; i++) {
-    text_put(out, "  check ");
-    name_text(L, L->problem.names.condition, L->problem.nx + i, out);
-    text_put(out, "\n");
-  }
+  print_checks(L, out);
   for (uint32_t i = 0; i < L->build.n; i++)
     if (L->build.at[i]->block != NO_INDEX) print_build(L, L->build.at[i], out);
 }

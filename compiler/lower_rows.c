@@ -119,8 +119,12 @@ static int class_rows(Lowered *L, Build *k) {
 /* ---- families ----------------------------------------------------------------------------------------------------------------- */
 
 typedef struct { DagId *at; uint32_t n, cap; } Terms;
-/* Where the parts of plus - minus go: under totals, into terms[class]; else (rest != NULL) into the family's kernel. */
-typedef struct { Terms *total; Build *rest; Terms *rest_terms; } Spread;
+/* A binder of a family that a condition under a total equates with a type index of the summed class: total over h of [h = j] x. Instead
+ * of one conditional share for each j, the lane h shares x into the row of its own j. */
+typedef struct { uint32_t agent, bind, dim; } Pin;
+/* Where the parts of plus - minus go: under totals, into total[class] (only terms pinned so, or only those not pinned in the family);
+ * else (rest != NULL) into the family's kernel. */
+typedef struct { Terms *total; Build *rest; Terms *rest_terms; const Family *family; const Pin *pin; } Spread;
 
 static const Expr *times(Lowered *L, const Expr *factor, const Expr *e) { return factor ? ex_mul2(L->mem, e->at, factor, e) : e; }
 
@@ -133,14 +137,79 @@ static void add_term(Lowered *L, Build *k, Terms *t, DagId f, int negate) {
   if (f) VEC_PUSH(L->mem, *t, negate ? dag_op(k->dag, OP_NEG, f, 0, 0) : f);
 }
 
+static int element(const Expr *e, Ix *out) {
+  if (e->kind != E_IDX || e->nix) return 0;
+  *out = ix_bound(e->v);
+  return 1;
+}
+
+/* Is the condition [a type index of the total = a binder of the family that is no node], or does it contain that? */
+static int pins(const Lowered *L, const Family *f, const Expr *total, const Expr *cond, Pin *out) {
+  if (cond->kind == E_AND) {
+    for (uint32_t i = 0; i < cond->nkid; i++)
+      if (pins(L, f, total, cond->kid[i], out)) return 1;
+    return 0;
+  }
+  Ix x, y;
+  if (cond->kind != E_EQ && cond->kind != E_DELTA) return 0;
+  if (cond->nix == 2) {
+    x = cond->ix[0];
+    y = cond->ix[1];
+  } else if (cond->nkid != 2 || !element(cond->kid[0], &x) || !element(cond->kid[1], &y)) return 0;
+  if (x.kind != IX_BOUND || y.kind != IX_BOUND) return 0;
+  for (uint32_t d = 0; d < total->nbinds; d++)
+    for (uint32_t i = 0; i < f->nbinds; i++)
+      if (!is_nodes(L, f->set[i]) && ((x.v == total->binds[d] && y.v == f->binds[i]) || (y.v == total->binds[d] && x.v == f->binds[i]))) {
+        *out = (Pin){L->class_of[total->sym], i, d};
+        return 1;
+      }
+  return 0;
+}
+
+/* The pin of a term under a total: a factor that is zero unless it holds. */
+static int pin_of(const Lowered *L, const Family *f, const Expr *total, const Expr *term, Pin *out) {
+  switch (term->kind) {
+    case E_DELTA: return pins(L, f, total, term, out);
+    case E_IF: return ex_is_num(term->kid[2], 0.0) && (pins(L, f, total, term->kid[0], out) || pin_of(L, f, total, term->kid[1], out));
+    case E_NEG:
+    case E_DIV: return pin_of(L, f, total, term->kid[0], out);
+    case E_MUL:
+      for (uint32_t i = 0; i < term->nkid; i++)
+        if (pin_of(L, f, total, term->kid[i], out)) return 1;
+      return 0;
+    default: return 0;
+  }
+}
+
+static int is_wanted(const Lowered *L, const Spread *s, const Expr *total, const Expr *term) {
+  Pin p;
+  if (!s->family) return 1;
+  if (!pin_of(L, s->family, total, term, &p)) return !s->pin;
+  return s->pin && s->pin->agent == p.agent && s->pin->bind == p.bind && s->pin->dim == p.dim;
+}
+
+/* The terms of a total's body that this walk is for; NULL when there are none. */
+static const Expr *wanted_body(Lowered *L, const Spread *s, const Expr *e) {
+  const Expr *body = e->kid[0];
+  if (body->kind != E_ADD) return is_wanted(L, s, e, body) ? body : NULL;
+  const Expr **kid = ARENA_ARRAY(L->mem, const Expr *, body->nkid);
+  uint32_t n = 0;
+  for (uint32_t i = 0; kid && i < body->nkid; i++)
+    if (is_wanted(L, s, e, body->kid[i])) kid[n++] = body->kid[i];
+  if (n == body->nkid) return body;
+  return n > 1 ? ex_add(L->mem, body->at, kid, n) : n ? kid[0] : NULL;
+}
+
 /* factor * mass * body in the kernel of the total's class. */
 static void under_total(Lowered *L, const Expr *e, const Expr *factor, int negate, Spread *s) {
   uint32_t c = L->class_of[e->sym];
   if (!s->total || c == NO_INDEX || !L->build.at[c]->lanes) return;
   Build *k = L->build.at[c];
+  const Expr *body = wanted_body(L, s, e);
+  if (!body) return;
   bind_class(L, k->agent);
   for (uint32_t d = 0; d < e->nbinds; d++) lower_bind(L, e->binds[d], bind_lane(d));
-  const Expr *body = k->agent->mass ? ex_mul2(L->mem, e->at, k->agent->mass, e->kid[0]) : e->kid[0];
+  if (k->agent->mass) body = ex_mul2(L->mem, e->at, k->agent->mass, body);
   add_term(L, k, &s->total[c], lower_expand(L, k, times(L, factor, body)), negate);
 }
 
@@ -236,17 +305,15 @@ static void bind_family(Lowered *L, const Family *f, const Elem *at) {
   for (uint32_t i = 0; i < f->nbinds; i++) lower_bind(L, f->binds[i], bind_elem(at[i]));
 }
 
-static int totals_of_family(Lowered *L, const Family *f) {
+static int totals_of_family(Lowered *L, const Family *f, Terms *total) {
   uint32_t n = L->eco->agents.n;
-  Terms *total = ARENA_ARRAY(L->mem, Terms, n + 1);
-  if (!total) return 1;
   Elem at[LOWER_DIMS];
   for (size_t t = 0; t < f->volume; t++) {
     if (f->target[t] == NO_INDEX && f->check[t] == NO_INDEX) continue;
     lower_tuple(L->eco, f->set, f->nbinds, t, at);
     bind_family(L, f, at);
     for (uint32_t c = 0; c < n; c++) total[c].n = 0;
-    spread_family(L, f, &(Spread){total, NULL, NULL});
+    spread_family(L, f, &(Spread){.total = total, .family = f});
     for (uint32_t c = 0; c < n; c++) {
       Build *k = L->build.at[c];
       DagId sum = dag_sum(k->dag, total[c].at, total[c].n);
@@ -257,6 +324,67 @@ static int totals_of_family(Lowered *L, const Family *f) {
     if (arena_failed(L->mem)) return 1;
   }
   return 0;
+}
+
+/* The pins that occur under the family's totals, each once. */
+typedef struct { Lowered *L; const Family *f; VEC(Pin) pin; } Pins;
+static void find_pins(void *ctx, const Expr *e) {
+  Pins *p = ctx;
+  if (e->kind != E_TOTAL || p->L->class_of[e->sym] == NO_INDEX) return;
+  const Expr *body = e->kid[0];
+  for (uint32_t i = 0; i < (body->kind == E_ADD ? body->nkid : 1); i++) {
+    Pin x;
+    int known = !pin_of(p->L, p->f, e, body->kind == E_ADD ? body->kid[i] : body, &x);
+    for (uint32_t j = 0; j < p->pin.n && !known; j++) known = p->pin.at[j].agent == x.agent && p->pin.at[j].bind == x.bind && p->pin.at[j].dim == x.dim;
+    if (!known) VEC_PUSH(p->L->mem, p->pin, x);
+  }
+}
+
+/* The row or check of each lane of the class, where binder pin.bind is the lane's own type index. */
+static uint32_t pinned_rows(Lowered *L, Build *k, const Family *f, const Pin *pin, Elem *at, const uint32_t *from, IndexKind kind) {
+  IndexDef d = {.kind = kind, .list = ARENA_ARRAY(L->mem, uint32_t, k->lanes + 1)};
+  if (!d.list) return NO_INDEX;
+  int any = 0;
+  for (uint32_t l = 0; l < k->lanes; l++) {
+    at[pin->bind] = k->tuple[(size_t)l * k->ndim + pin->dim];
+    size_t t = lower_offset(L->eco, f->set, at, f->nbinds);
+    d.list[l] = t == SIZE_MAX ? NO_INDEX : from[t];
+    any |= d.list[l] != NO_INDEX;
+  }
+  return any ? lower_add_index(L, k, d) : NO_INDEX;
+}
+
+static int pinned_totals(Lowered *L, const Family *f, const Pin *pin, Terms *total) {
+  Build *k = L->build.at[pin->agent];
+  uint32_t skip = set_size(economy_set(L->eco, f->set[pin->bind]));
+  Elem at[LOWER_DIMS], first = skip ? set_elem(economy_set(L->eco, f->set[pin->bind]), 0) : ELEM_NONE;
+  for (size_t t = 0; t < f->volume && k->lanes; t++) {
+    lower_tuple(L->eco, f->set, f->nbinds, t, at);
+    if (at[pin->bind] != first) continue;               /* once for each value of the other binders */
+    bind_family(L, f, at);
+    lower_bind(L, f->binds[pin->bind], bind_lane(pin->dim));
+    total[pin->agent].n = 0;
+    spread_family(L, f, &(Spread){.total = total, .family = f, .pin = pin});
+    DagId sum = dag_sum(k->dag, total[pin->agent].at, total[pin->agent].n);
+    if (!sum) continue;
+    share(L, k, sum, TO_INDEX, pinned_rows(L, k, f, pin, at, f->target, INDEX_GLOBALS));
+    share(L, k, sum, TO_INDEX, pinned_rows(L, k, f, pin, at, f->check, INDEX_CHECKS));
+    if (f->claim) lower_claims(L, k, sum);
+    if (arena_failed(L->mem)) return 1;
+  }
+  return 0;
+}
+
+/* Pinned terms share by lane; all others into fixed rows, one for each instance. */
+static int family_totals(Lowered *L, const Family *f) {
+  Terms *total = ARENA_ARRAY(L->mem, Terms, L->eco->agents.n + 1);
+  Pins p = {.L = L, .f = f};
+  if (!total) return 1;
+  if (f->plus) ex_walk(f->plus, find_pins, &p);
+  if (f->minus) ex_walk(f->minus, find_pins, &p);
+  for (uint32_t i = 0; i < p.pin.n; i++)
+    if (pinned_totals(L, f, &p.pin.at[i], total)) return 1;
+  return totals_of_family(L, f, total);
 }
 
 /* The family's own kernel: one lane for each value of the binders that are not nodes. */
@@ -318,7 +446,7 @@ static int rest_of_family(Lowered *L, const Family *f) {
     rest.n = 0;
     int yes;
     if (lower_decided(L, f->cond, &yes) && !yes) continue;
-    spread_family(L, f, &(Spread){NULL, k, &rest});
+    spread_family(L, f, &(Spread){.rest = k, .rest_terms = &rest});
     DagId sum = dag_sum(k->dag, rest.at, rest.n);
     DagId slack = f->slack ? lower_expand(L, k, f->slack) : 0;
     share_lanes(L, k, f, at, lane_bind, dag_op(k->dag, OP_ADD, sum, slack, 0), f->target, 0);
@@ -330,7 +458,7 @@ static int rest_of_family(Lowered *L, const Family *f) {
 
 static int family_rows(Lowered *L, const Family *f) {
   for (uint32_t i = 0; i < f->nbinds; i++) lower_bind(L, f->binds[i], (Bind){0});
-  int failed = (has_total(L, f) && totals_of_family(L, f)) || rest_of_family(L, f);
+  int failed = (has_total(L, f) && family_totals(L, f)) || rest_of_family(L, f);
   for (uint32_t i = 0; i < f->nbinds; i++) lower_bind(L, f->binds[i], (Bind){0});
   return failed;
 }
@@ -342,7 +470,7 @@ static void aggregate_row(Lowered *L, Build *one, Aggregate a) {
   lower_restore(L, a.bind);
   Terms *total = ARENA_ARRAY(L->mem, Terms, L->eco->agents.n + 1);
   if (!total) return;
-  spread(L, a.e, NULL, 0, &(Spread){total, NULL, NULL});
+  spread(L, a.e, NULL, 0, &(Spread){.total = total});
   for (uint32_t c = 0; c < L->eco->agents.n; c++) share(L, L->build.at[c], dag_sum(L->build.at[c]->dag, total[c].at, total[c].n), TO_GLOBAL, a.global);
   DagId own = lower_input(L, one, (InRef){AT_GLOBAL, a.global, 0, 0, 0});
   share(L, one, dag_op(one->dag, OP_NEG, own, 0, 0), TO_GLOBAL, a.global);
