@@ -19,7 +19,7 @@ struct Mcp {
 };
 
 enum { MEMORY = 4, HALVINGS = 30, CUT_TRIALS = 6, PATIENCE = 30 };
-static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 1e7, CUT_DECREASE = 0.95;
+static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 60, CUT_DECREASE = 0.95;
 
 static int build_square(Mcp *m) {
   const Csc *j = &m->s->jac;
@@ -181,7 +181,9 @@ static double norm(const double *v, uint32_t n) {
 static int direct_step(Mcp *m, double least_rcond) {
   for (uint32_t i = 0; i < m->n; i++) m->d[i] = -m->phi[i];
   if (linsys_factor(m->ls) || linsys_rcond(m->ls) < least_rcond || linsys_solve(m->ls, m->d)) return 1;
-  return !(norm(m->d, m->n) < WILD_STEP);
+  double most = 0.0;
+  for (uint32_t i = 0; i < m->n; i++) most = isfinite(m->d[i]) ? fmax(most, fabs(m->d[i])) : INFINITY;
+  return most > WILD_STEP;
 }
 
 /* Proximal point in the agents' claim positions: -weight/2 (theta - theta_k)^2 in each agent's objective. */
