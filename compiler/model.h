@@ -6,12 +6,13 @@
 
 typedef enum { Q_EQUILIBRIUM, Q_EQUILIBRIA, Q_OPTIMUM, Q_STEADY_STATE, Q_PERTURBATION, Q_PATH, Q_PORTFOLIO } Concept;
 typedef struct { SymId sym; Ix *ix; uint32_t nix; const Expr *to; Origin at; } Setting;   /* fix {x[..]@n = expr}, start {...} */
+typedef struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; } WhereExpr;
 typedef struct {
   Str name; Concept concept; Origin at;
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;
   VEC(Override) where;                                  /* values of expressions over parameters are computed when the question runs: */
-  VEC(struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; }) where_expr;
+  VEC(WhereExpr) where_expr;
   VEC(Setting) fix, start;
   VEC(Normalisation) numeraire;
 } Question;

@@ -1,0 +1,149 @@
+/* elab.h: shared by the files of elaboration (elab_*.c, model.c) and by nothing else. From the syntax tree to the economy: names are
+ * bound, indices filled in, functions and lets expanded. A NULL expression means that an error was already reported for it; it is
+ * passed on silently, so that one mistake gives one message. */
+#ifndef ECON_ELAB_H
+#define ECON_ELAB_H
+#include <stdio.h>
+#include <string.h>
+#include "model.h"
+#include "scope.h"
+
+enum { MAX_INDICES = 16, MAX_FN_DEPTH = 64 };
+
+#define ELAB_WORDS(X) \
+  X(sum) X(total) X(given) X(E) X(worst) X(best) X(log) X(exp) X(sqrt) X(abs) X(mod) X(frac) X(halton) X(floor) X(min) X(max) \
+  X(date) X(inf) X(prev) X(next) X(steady) X(terminal) X(node) X(good) X(now) X(p) X(welfare) X(profit) X(budget) X(value) X(all)
+typedef enum {
+#define X(w) W_##w,
+  ELAB_WORDS(X)
+#undef X
+  W_COUNT
+} Word;
+
+typedef struct { Str name; const Ast *ast; SymId owner; int active; } FnDef;
+typedef struct { Str name; const Ast *ast; SymId owner, sym; int state; /* 0 not yet, 1 at work, 2 done, 3 wrong */ } LetDef;
+
+/* What a name means inside an expression: an index, an argument of a function. */
+typedef enum { BIND_INDEX, BIND_VALUE, BIND_TEMPLATE, BIND_DOMAIN } BindKind;
+typedef struct Env {
+  Str name; BindKind kind;
+  uint32_t level;                                       /* binders of one head share a level: two that fit are ambiguous */
+  Ix ix; SymId set;                                     /* INDEX: the variable and what it ranges over; DOMAIN: the set */
+  const Expr *value;                                    /* VALUE; TEMPLATE: with the formal variables free; DOMAIN: condition or NULL */
+  const IdxId *formal; const SymId *sets; uint32_t nformal;                  /* TEMPLATE; DOMAIN has one */
+  int used;
+  struct Env *up;
+} Env;
+
+/* Where an expression stands. */
+typedef struct FreeIdx { IdxId at[MAX_INDICES]; uint32_t n; } FreeIdx;
+typedef struct Cx {
+  struct Elab *el;
+  Env *env; uint32_t level;
+  int agent;                                            /* index into Economy.agents of the class whose block this is, -1 outside */
+  const Ix *type;                                       /* its own type's indices */
+  int has_here; Ix here; SymId here_set;                /* the node */
+  int has_next; Ix next;                                /* the successor inside E[...] */
+  int objective;                                        /* the top of an objective: E[...] starts from the root */
+  Origin parent; By by;
+  FreeIdx *free;                                        /* a query: missing indices stand for all their values */
+  Str solution; SymId owner;                            /* a query: `ex.`; the class asked for where several have the name */
+  uint32_t depth;                                       /* of function calls */
+} Cx;
+
+typedef struct { SymId sym; const Ast *ast; } ParamWork;
+typedef struct { const Ast *ast; uint32_t at; } BodyWork;                     /* at: index of the agent or market */
+typedef struct { const Ast *ast, *value; uint32_t node; Str name; SymId set; } ProbWork;
+typedef struct { const Ast *ast; SymId sym; int agent; } BoundWork;
+typedef struct { Str name; uint32_t file; int active; } Chapter;
+
+typedef struct Elab {
+  Compilation *cc; Arena *mem; Economy *eco; Model *model; Scope *scope;
+  Str w[W_COUNT];
+  VEC(FnDef *) fns;
+  VEC(LetDef *) lets;
+  VEC(ParamWork) params;                                /* values still to be read */
+  VEC(BodyWork) agents, markets;
+  VEC(ProbWork) probs;                                  /* of children of the tree */
+  VEC(BoundWork) bounds;                                /* of choices and variables */
+  VEC(Chapter) used;                                    /* library chapters already read */
+} Elab;
+
+/* ---- elab_name.c: sets, heads, nodes ---- */
+Str elab_word(Elab *, const char *);
+const char *elab_text(const Elab *, Str);
+Origin elab_at(const Cx *, const Ast *);
+Cx elab_file_cx(Elab *);
+void elab_later(Elab *, Span, const char *id, const char *what, int plural);
+SymId elab_set_named(Elab *, Str name, Span at, int quiet);                  /* 0 after a diagnostic */
+SymId elab_list_set(Elab *, const Elem *, uint32_t n, Origin);               /* one set for each distinct list */
+int elab_subset(const Economy *, SymId inner, SymId outer);
+int elab_element(Elab *, const Ast *, Elem *out);                            /* NAME or whole NUM as an element; 0, or 1 after a diagnostic */
+typedef struct { Str name; SymId set; Span at; int plain /* [s], not [j in S] */; } Head;
+int elab_heads(Elab *, const Ast *indices, Head *out, uint32_t *n, const Ast **cond);   /* 0, or 1 after diagnostics */
+/* The nodes after @ (NULL: all): the set, and the name it is bound under (0 = none). 0, or 1 after a diagnostic. */
+int elab_nodes(Elab *, const Ast *at_list, SymId *set, Str *name);
+Env *elab_bind(Cx *, Str name, SymId set, IdxId *out);                       /* a new index variable, innermost */
+int elab_declare(Elab *, Str name, SymId owner, Span at);                    /* is a value's name free? 0, or 1 after a diagnostic */
+void elab_unknown(Elab *, const Cx *, const Ast *, Str name, unsigned spaces, const char *what);
+int elab_uses(const Expr *, IdxId);
+const char *elab_set_text(Elab *, SymId set);                                /* "{lender, borrower}", shortened */
+SymId elab_value_symbol(Elab *, Str name, SymKind, SymId owner, const SymId *sets, uint32_t n, SymId nodes, Span at);
+
+/* ---- elab_expr.c, elab_ref.c, elab_time.c, elab_fn.c: expressions ---- */
+const Expr *elab_expr(Cx *, const Ast *);                                    /* a number or an element; NULL after a diagnostic */
+const Expr *elab_number(Cx *, const Ast *);
+const Expr *elab_condition(Cx *, const Ast *);
+const Expr *elab_reference(Cx *, const Ast *);                               /* NAME, INDEX, AT, DOT */
+const Expr *elab_expectation(Cx *, const Ast *);
+const Expr *elab_sum(Cx *, const Ast *call);
+const Expr *elab_total(Cx *, const Ast *call);
+const Expr *elab_call(Cx *, const Ast *);
+int elab_as_index(Cx *, const Ast *, const Expr *, Ix *out, SymId *set);
+int elab_node_ref(Cx *, const Ast *, Ix *out);                               /* 0 found, 1 wrong, 2 nothing is there (before the root), 3 `next` where no E binds it */
+/* Fills the indices of something declared over dom: see elab_ref.c. */
+typedef struct { Str name; SymId sym; const SymId *dom; uint32_t ndom, ntype; int node_dim, own; } Shape;
+typedef struct { const Ast *ast; Ix ix; SymId set; } Given;
+int elab_spell(Cx *, const Shape *, const Given *, uint32_t n, const Ix *node, Ix *out, const Ast *at);
+int elab_given(Cx *, const Ast *, Given *out);
+int elab_let(Elab *, LetDef *);                                              /* elaborates it where that has not been done; 0 fine */
+const Expr *elab_prob(Cx *, const Ast *, Ix node, int conditional);
+
+/* ---- elab_decl.c, elab_data.c ---- */
+void elab_sets(Elab *, const Ast *file);
+void elab_tree(Elab *, const Ast *file);
+void elab_goods(Elab *, const Ast *file);
+void elab_param_names(Elab *, const Ast *statement);
+void elab_param_values(Elab *);
+void elab_fn_name(Elab *, const Ast *fn, SymId owner);
+void elab_let_names(Elab *, const Ast *lets, SymId owner);
+void elab_probabilities(Elab *);
+void elab_table(Elab *, SymId, const Ast *data, const Ast *table);
+void elab_csv(Elab *, SymId, const Ast *data, const Ast *path);
+/* Reads labelled cells (newlines included) into a parameter; what: the data's own place, file: of the cells. */
+void elab_cells(Elab *, SymId, const Cell *, uint32_t n, uint32_t file, Span what);
+Data *elab_data(Elab *, SymId);                                              /* dense and empty; NULL when memory failed */
+/* A label such as c1@now or a,b as positions: parts[0..n); 0, or 1. */
+
+/* ---- elab_agent.c, elab_market.c, elab_ask.c ---- */
+void elab_agent_names(Elab *, const Ast *);
+void elab_agent_bodies(Elab *);
+void elab_market_names(Elab *, const Ast *file);
+void elab_market_bodies(Elab *);
+void elab_variable_names(Elab *, const Ast *);
+void elab_equation(Elab *, const Ast *);
+void elab_numeraire(Elab *, const Ast *);
+void elab_normalise(Elab *, const Ast *relation, Normalisation *out);        /* out->lhs NULL after an error */
+void elab_goods_numeraire(Elab *);
+void elab_bounds(Elab *);
+void elab_derived_names(Elab *, const Ast *, uint32_t agent);                 /* choices and budget of a class that writes neither (elab_derived.c) */
+void elab_derived_budget(Elab *, const Ast *, uint32_t agent);
+Cx elab_agent_cx(Elab *, uint32_t agent);
+
+void elab_choice_names(Elab *, const Ast *choose, SymKind, int agent);
+int elab_relation_pair(Cx *, const Ast *, const Expr **l, const Expr **r);
+void elab_solve(Elab *, const Ast *);
+void elab_show(Elab *, const Ast *);                                         /* report, expect */
+void elab_starts(Elab *, const Ast *file);
+Elab *elab_of(const Model *);                                                /* the elaborator that made the model */
+#endif

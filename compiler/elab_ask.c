@@ -1,0 +1,292 @@
+/* elab_ask.c: the questions: solve and its clauses, start values; report and expect are kept as written. */
+#include "elab.h"
+
+static int is(const Elab *el, Str s, const char *word) { return !strcmp(elab_text(el, s), word); }
+
+/* ---- concepts and clauses ---- */
+typedef struct { const char *word, *id, *what; int plural; } Later;
+static const Later concepts[] = {
+  {"equilibria", "later.equilibria", "finding all equilibria", 0}, {"optimum", "later.optimum", "a planner's optimum", 0},
+  {"steady_state", "later.steady_state", "a steady state", 0},     {"perturbation", "later.perturbation", "a perturbation solution", 0},
+  {"path", "later.path", "a path over time", 0},                   {"portfolio", "later.portfolio", "a portfolio solution", 0}};
+static const Later clauses[] = {
+  {"with", "later.institution", "an institution (`with`)", 0},     {"weights", "later.weights", "planner's weights", 1},
+  {"implied", "later.weights", "planner's weights", 1},            {"maximize", "later.optimum", "a planner's objective (`maximize`)", 0},
+  {"holding", "later.holding", "a planner's constraint (`holding`)", 0},
+  {"choosing", "later.choosing", "choosing instruments (`choosing`)", 0},
+  {"order", "later.order", "an order of approximation", 0},        {"from", "later.from", "a start from another solution (`from`)", 0},
+  {"flag", "later.flag", "this word of a question", 0},            {"number", "later.number", "a length of a path", 0}};
+
+static int refuse_concept(Elab *el, const Ast *name) {
+  if (is(el, name->text, "equilibrium")) return 0;
+  for (size_t i = 0; i < sizeof concepts / sizeof *concepts; i++)
+    if (is(el, name->text, concepts[i].word)) {
+      elab_later(el, name->span, concepts[i].id, concepts[i].what, concepts[i].plural);
+      return 1;
+    }
+  Diag *d = diag_at(el->cc, SEV_ERROR, "ask.concept", name->span, "`%s` is not something that can be solved for", elab_text(el, name->text));
+  Str near[1] = {elab_word(el, "equilibrium")};
+  if (diag_nearest(el->cc->strs, elab_text(el, name->text), near, 1)) diag_hint(el->cc, d, "did you mean `equilibrium`?");
+  else diag_hint(el->cc, d, "this version solves for: equilibrium");
+  return 1;
+}
+
+static int refuse_clause(Elab *el, const Ast *c) {
+  for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++)
+    if (is(el, c->text, clauses[i].word)) {
+      if (i == 0 && c->nkid && is(el, c->kid[0]->text, "rights_to_trade")) elab_later(el, c->span, "later.rights", "the institution `rights_to_trade`", 0);
+      else elab_later(el, c->span, clauses[i].id, clauses[i].what, clauses[i].plural);
+      return 1;
+    }
+  return 0;
+}
+
+/* ---- without ---- */
+static void without(Elab *el, const Ast *c, Question *q) {
+  for (uint32_t i = 0; i < c->nkid; i++) {
+    const Ast *name = c->kid[i];
+    int found = 0;
+    if (name->kind != AST_NAME) continue;
+    for (const Named *n = scope_find(el->scope, NS_STRUCTURE, name->text); n; n = n->next) {
+      if (n->kind == NAMED_REFUSED) found = 1;
+      if (n->kind != NAMED_SYMBOL || !n->sym) continue;
+      SymKind k = economy_at(el->eco, n->sym)->kind;
+      if (k != SYM_CONSTRAINT && k != SYM_MARKET && k != SYM_EQUATION) continue;
+      VEC_PUSH(el->mem, q->without, n->sym);
+      found = 1;
+    }
+    char buf[160];                                      /* both halves of a chained relation go */
+    snprintf(buf, sizeof buf, "%s_upper", elab_text(el, name->text));
+    for (const Named *n = scope_find(el->scope, NS_STRUCTURE, elab_word(el, buf)); n && found; n = n->next)
+      if (n->kind == NAMED_SYMBOL && economy_at(el->eco, n->sym)->kind == SYM_CONSTRAINT) VEC_PUSH(el->mem, q->without, n->sym);
+    if (!found) elab_unknown(el, NULL, name, name->text, 1u << NS_STRUCTURE, "a constraint, a market or an equation");
+  }
+}
+
+/* ---- of: types by their element, classes by their name (all of their types) ---- */
+static int is_type(const Elab *el, Elem x) {
+  for (uint32_t i = 0; i < el->eco->agents.n; i++) {
+    const Agent *a = &el->eco->agents.at[i];
+    for (uint32_t k = 0; k < a->nidx; k++)
+      if (set_pos(economy_set(el->eco, a->set[k]), x) != UINT32_MAX) return 1;
+  }
+  return 0;
+}
+
+static void of_types(Elab *el, const Ast *c, Question *q) {
+  const Ast *brace = c->nkid ? c->kid[0] : NULL;
+  q->has_of = 1;
+  for (uint32_t i = 0; brace && i < brace->nkid; i++) {
+    Elem x;
+    if (elab_element(el, brace->kid[i], &x)) continue;
+    const Named *class = elem_is_number(x) ? NULL : scope_find(el->scope, NS_STRUCTURE, x);
+    int is_class = class && class->sym && economy_agent(el->eco, class->sym) != NULL;
+    if (!is_class && !is_type(el, x)) {
+      if (elem_is_number(x)) diag_at(el->cc, SEV_ERROR, "names.element", brace->kid[i]->span, "no class of agents has this type");
+      else elab_unknown(el, NULL, brace->kid[i], x, 1u << NS_ELEMENT | 1u << NS_STRUCTURE, "a type of any class");
+      continue;
+    }
+    VEC_PUSH(el->mem, q->of, x);
+  }
+}
+
+/* ---- where, fix, start ---- */
+/* The left of an assignment as a reference; indices left out stand for all their values, in *free. */
+static const Expr *target(Elab *el, const Ast *a, FreeIdx *free) {
+  Cx cx = elab_file_cx(el);
+  *free = (FreeIdx){.n = 0};
+  cx.free = free;
+  const Expr *e = elab_expr(&cx, a);
+  if (!e || e->kind == E_REF) return e;
+  diag_at(el->cc, SEV_ERROR, "ask.target", a->span, "the name of a value is wanted on the left");
+  return NULL;
+}
+
+static int is_unknown(void *ctx, const Expr *ref) { return economy_at((const Economy *)ctx, ref->sym)->kind != SYM_PARAM; }
+
+static const Expr *over_parameters(Elab *el, const Ast *a) {
+  Cx cx = elab_file_cx(el);
+  if (a->kind == AST_BRACE) {
+    diag_at(el->cc, SEV_ERROR, "ask.value", a->span, "one number is wanted here");
+    return NULL;
+  }
+  const Expr *e = elab_number(&cx, a);
+  if (!e || !ex_depends(e, is_unknown, el->eco)) return e;
+  diag_at(el->cc, SEV_ERROR, "ask.value", a->span, "this value is made of parameters, and something to be found stands in it");
+  return NULL;
+}
+
+static int plain_element(const Elab *el, Ix x, Elem *out) {
+  (void)el;
+  *out = x.v;
+  return x.kind == IX_ELEM;
+}
+
+static void where_one(Elab *el, const Ast *a, Question *q) {
+  FreeIdx free;
+  const Expr *l = a->kind == AST_ASSIGN ? target(el, a->kid[0], &free) : NULL, *r = l ? over_parameters(el, a->kid[1]) : NULL;
+  if (!l || !r) return;
+  const Sym *s = economy_at(el->eco, l->sym);
+  if (s->kind != SYM_PARAM || s->builtin) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.where", a->kid[0]->span, "`%s` is not a parameter", elab_text(el, s->name));
+    diag_hint(el->cc, d, "an unknown is set with `fix`");
+    return;
+  }
+  Elem *ix = ARENA_ARRAY(el->mem, Elem, l->nix ? l->nix : 1);
+  uint32_t n = 0;
+  if (!ix) return;
+  for (uint32_t i = 0; i < l->nix; i++) n += (uint32_t)plain_element(el, l->ix[i], &ix[i]);
+  if (n && n != l->nix) {
+    diag_at(el->cc, SEV_ERROR, "ask.where", a->kid[0]->span, "either one entry is set, with all its indices, or the whole of `%s`", elab_text(el, s->name));
+    return;
+  }
+  Origin at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
+  if (r->kind == E_NUM) {
+    VEC_PUSH(el->mem, q->where, (Override){.sym = l->sym, .ix = ix, .nix = n, .value = r->num, .at = at});
+    return;
+  }
+  VEC_PUSH(el->mem, q->where_expr, (WhereExpr){.sym = l->sym, .ix = ix, .nix = n, .to = r, .at = at});
+}
+
+static int setting(Elab *el, const Ast *a, Setting *out, const char *what) {
+  FreeIdx free;
+  const Expr *l = a->kind == AST_ASSIGN ? target(el, a->kid[0], &free) : NULL, *r = l ? over_parameters(el, a->kid[1]) : NULL;
+  if (!l || !r) return 1;
+  SymKind k = economy_at(el->eco, l->sym)->kind;
+  if (k != SYM_CHOICE && k != SYM_PRICE && k != SYM_VAR && k != SYM_MULT) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.unknown", a->kid[0]->span, "`%s` is not something to be found, so %s does not apply", elab_text(el, economy_at(el->eco, l->sym)->name), what);
+    if (k == SYM_PARAM) diag_hint(el->cc, d, "a parameter is set with `where`");
+    return 1;
+  }
+  *out = (Setting){.sym = l->sym, .ix = l->ix, .nix = l->nix, .to = r, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0)};
+  return 0;
+}
+
+static void clause(Elab *el, const Ast *c, Question *q) {
+  Setting s;
+  if (c->kind != AST_CLAUSE) return;
+  if (is(el, c->text, "without")) without(el, c, q);
+  else if (is(el, c->text, "of")) of_types(el, c, q);
+  for (uint32_t i = 0; i < c->nkid; i++) {
+    if (is(el, c->text, "where")) where_one(el, c->kid[i], q);
+    else if (is(el, c->text, "fix")) {
+      if (!setting(el, c->kid[i], &s, "`fix`")) VEC_PUSH(el->mem, q->fix, s);
+    } else if (is(el, c->text, "start")) {
+      if (!setting(el, c->kid[i], &s, "`start`")) VEC_PUSH(el->mem, q->start, s);
+    } else if (is(el, c->text, "numeraire")) {
+      Normalisation n;
+      elab_normalise(el, c->kid[i], &n);
+      if (n.lhs) VEC_PUSH(el->mem, q->numeraire, n);
+    }
+  }
+}
+
+void elab_solve(Elab *el, const Ast *a) {
+  Model *m = el->model;
+  Span at = a->span;
+  int refused = 0;
+  for (const Named *old = scope_find(el->scope, NS_STRUCTURE, a->text); old; old = old->next)
+    if (old->kind >= NAMED_SOLUTION && !old->owner) {
+      Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", at, "two questions are called `%s`", elab_text(el, a->text));
+      diag_note(el->cc, d, origin_new(el->cc->diags, old->at, BY_SOURCE, 0), "the other one is here");
+      return;
+    }
+  if (a->nkid < 1 || a->kid[0]->kind != AST_NAME) return;
+  refused = refuse_concept(el, a->kid[0]);
+  Question q = {.name = a->text, .concept = Q_EQUILIBRIUM, .at = origin_new(el->cc->diags, at, BY_SOURCE, 0)};
+  for (uint32_t i = 1; i < a->nkid && !refused; i++) {
+    if (refuse_clause(el, a->kid[i])) refused = 1;
+    else clause(el, a->kid[i], &q);
+  }
+  Named *n = scope_add(el->scope, NS_STRUCTURE, a->text, refused ? NAMED_REFUSED : NAMED_SOLUTION, 0, 0, at);
+  if (!n || refused) return;
+  n->question = m->questions.n;
+  VEC_PUSH(el->mem, m->questions, q);
+  VEC_PUSH(el->mem, m->asks, (Ask){.kind = ASK_SOLVE, .at = q.at, .question = n->question});
+}
+
+/* Start values of the file serve every question. */
+void elab_starts(Elab *el, const Ast *file) {
+  for (uint32_t i = 0; i < file->nkid; i++) {
+    const Ast *st = file->kid[i];
+    if (st->kind != AST_START) continue;
+    if (st->flag & 1) {
+      elab_later(el, st->span, "later.initial", "a statement of initial values", 0);
+      continue;
+    }
+    for (uint32_t k = 0; k < st->nkid; k++) {
+      Setting s;
+      if (setting(el, st->kid[k], &s, "`start`")) continue;
+      for (uint32_t q = 0; q < el->model->questions.n; q++) VEC_PUSH(el->mem, el->model->questions.at[q].start, s);
+    }
+  }
+}
+
+/* ---- report and expect ---- */
+static Named *solution(const Elab *el, Str name) {
+  Named *n = scope_find(el->scope, NS_STRUCTURE, name);
+  while (n && !((n->kind == NAMED_SOLUTION || n->kind == NAMED_REFUSED) && !n->owner && !n->sym)) n = n->next;
+  return n;
+}
+
+/* 0: every solution named is solved here; 1: one is refused; 2: one is unknown, and said to be. */
+static int solutions_in(Elab *el, const Ast *a) {
+  int worst = 0;
+  if (a->kind == AST_DOT && a->kid[0]->kind == AST_NAME) {
+    const Named *n = solution(el, a->kid[0]->text);
+    if (n) return n->kind == NAMED_REFUSED;
+    elab_unknown(el, NULL, a->kid[0], a->kid[0]->text, 1u << NS_STRUCTURE, "a solution");
+    return 2;
+  }
+  for (uint32_t i = 0; i < a->nkid; i++) {
+    int r = a->kid[i] ? solutions_in(el, a->kid[i]) : 0;
+    worst = r > worst ? r : worst;
+  }
+  return worst;
+}
+
+static void report(Elab *el, const Ast *a) {
+  Ask ask = {.kind = ASK_REPORT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0)};
+  const Ast *names = a->nkid > 1 ? a->kid[1] : NULL;
+  int refused = 0;
+  for (uint32_t i = 0; names && i < names->nkid; i++) {
+    const Named *n = solution(el, names->kid[i]->text);
+    if (!n) elab_unknown(el, NULL, names->kid[i], names->kid[i]->text, 1u << NS_STRUCTURE, "a solution");
+    else if (n->kind == NAMED_SOLUTION) VEC_PUSH(el->mem, ask.of, names->kid[i]->text);
+    else refused = 1;
+  }
+  for (uint32_t i = 0; i < a->kid[0]->nkid; i++) {
+    const Ast *e = a->kid[0]->kid[i];
+    Query q;
+    const Source *src = source_get(el->cc->sources, e->span.file);
+    Str label = src ? str_intern(el->cc->strs, src->text + e->span.begin, e->span.end - e->span.begin) : 0;
+    int in = solutions_in(el, e);
+    if (in || (refused && !ask.of.n)) continue;
+    if (model_query(el->model, e, &q)) continue;
+    VEC_PUSH(el->mem, ask.shown, (Shown){.ast = e, .at = origin_new(el->cc->diags, e->span, BY_SOURCE, 0), .label = label});
+  }
+  if (ask.shown.n) VEC_PUSH(el->mem, el->model->asks, ask);
+}
+
+static void expect(Elab *el, const Ast *a) {
+  const Named *n = a->text ? solution(el, a->text) : NULL;
+  int refused = n && n->kind == NAMED_REFUSED, wrong = 0;
+  if (a->text && !n) {
+    Ast name = {.kind = AST_NAME, .span = {a->span.file, a->span.begin, a->span.end}, .text = a->text};
+    elab_unknown(el, NULL, &name, a->text, 1u << NS_STRUCTURE, "a solution");
+    return;
+  }
+  for (uint32_t i = 1; i < a->nkid; i++) {
+    int in = solutions_in(el, a->kid[i]);
+    refused |= in == 1;
+    wrong |= in == 2;
+    QueryRelation q;
+    if (!in && !refused && a->kid[i]->kind == AST_RELATION) wrong |= model_relation(el->model, a->kid[i], &q);
+  }
+  if (!refused && !wrong) VEC_PUSH(el->mem, el->model->asks, (Ask){.kind = ASK_EXPECT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0), .expect = a});
+}
+
+void elab_show(Elab *el, const Ast *a) {
+  if (a->kind == AST_REPORT) report(el, a);
+  else expect(el, a);
+}

@@ -1,0 +1,318 @@
+/* values.c: the numbers of all parameters, in the order in which they depend on each other, and what must hold of them. */
+#include "values.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_NAMED = 4, MAX_DIMS = 32 };
+typedef enum { TODO, ACTIVE, DONE, WRONG } State;
+typedef struct { Compilation *cc; const Economy *e; Values *v; Eval ev; uint8_t *state; const Override *over; uint32_t nover; int wrong; } Work;
+
+static const char *name_of(const Work *w, SymId s) { return str_text(w->cc->strs, economy_at(w->e, s)->name); }
+
+/* The tuple at a row-major position. */
+static void tuple_at(const Economy *e, const Sym *s, size_t pos, Elem *ix) {
+  for (uint32_t d = s->ndom; d-- > 0;) {
+    const Set *set = economy_set(e, s->dom[d]);
+    ix[d] = set_elem(set, (uint32_t)(pos % set_size(set)));
+    pos /= set_size(set);
+  }
+}
+
+static void tuple_text(const Economy *e, const Sym *s, const Elem *ix, Text *t) {
+  uint32_t n = 0;
+  text_put(t, str_text(e->cc->strs, s->name));
+  for (uint32_t d = 0; d < s->ndom; d++) {
+    char b[16];
+    if ((int)d == s->node_dim) continue;
+    text_printf(t, "%s%s", n++ ? "," : "[", elem_text(e, ix[d], b));
+  }
+  if (n) text_put(t, "]");
+  if (s->node_dim >= 0 && e->time.declared) {
+    char b[16];
+    text_printf(t, "@%s", elem_text(e, ix[s->node_dim], b));
+  }
+}
+
+static Origin place_of(const Work *w, const Sym *s, size_t pos) {
+  const Data *d = s->data ? &w->e->data.at[s->data] : NULL;
+  if (!d || !d->at || !d->has[pos] || !d->file) return s->at;
+  return origin_new(w->cc->diags, (Span){d->file, d->at[pos], d->at[pos] + 1}, BY_SOURCE, 0);
+}
+
+/* ---- overrides ---- */
+static void apply(Work *w, SymId s, size_t volume, uint8_t *has) {
+  for (uint32_t i = 0; i < w->nover; i++) {
+    const Override *o = &w->over[i];
+    if (o->sym != s) continue;
+    if (!isfinite(o->value)) {
+      diag_add(w->cc, SEV_ERROR, "data.not-finite", o->at, "the value given for `%s` is not a finite number", name_of(w, s));
+      w->wrong = 1;
+      continue;
+    }
+    size_t pos = o->nix ? economy_offset(w->e, s, o->ix) : 0;
+    if (pos == SIZE_MAX || pos >= volume) continue;
+    for (size_t k = pos; k < (o->nix ? pos + 1 : volume); k++) {
+      w->v->of[s][k] = o->value;
+      has[k] = 2;
+    }
+  }
+}
+
+/* ---- dependencies ---- */
+static void compute(Work *w, SymId s);
+static void visit(void *ctx, const Expr *e) {
+  Work *w = ctx;
+  if (e->kind == E_REF && economy_at(w->e, e->sym)->kind == SYM_PARAM) compute(w, e->sym);
+  if (e->kind == E_TOTAL) {
+    const Agent *a = economy_agent(w->e, e->sym);
+    if (a && a->mass) ex_walk(a->mass, visit, w);
+  }
+}
+
+static void entry(Work *w, const Sym *s, SymId id, size_t pos, const Expr *e, unsigned *said) {
+  Elem ix[MAX_DIMS];
+  tuple_at(w->e, s, pos, ix);
+  for (uint32_t d = 0; d < s->ndom; d++) w->ev.env[s->idx[d]] = ix[d];
+  double x = eval_expr(&w->ev, e);
+  w->v->of[id][pos] = x;
+  if (isfinite(x)) return;
+  w->wrong = 1;
+  if ((*said)++) return;
+  Text t = {0};
+  tuple_text(w->e, s, ix, &t);
+  diag_add(w->cc, SEV_ERROR, "data.not-finite", e->at ? e->at : s->at, "`%s` is not a finite number here: %s", t.at ? t.at : "", isnan(x) ? "the value is undefined" : "a division by zero or an overflow");
+  text_free(&t);
+}
+
+static void missing(Work *w, const Sym *s, const uint8_t *has, size_t n) {
+  Text t = {0};
+  size_t m = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (has[i]) continue;
+    if (m++ >= MOST_NAMED) continue;
+    Elem ix[MAX_DIMS];
+    tuple_at(w->e, s, i, ix);
+    text_put(&t, m > 1 ? ", " : "");
+    tuple_text(w->e, s, ix, &t);
+  }
+  if (!m) return;
+  w->wrong = 1;
+  Diag *d = m > MOST_NAMED ? diag_add(w->cc, SEV_ERROR, "data.missing", s->at, "no value is given for %s and %zu more", t.at ? t.at : "", m - MOST_NAMED)
+                           : diag_add(w->cc, SEV_ERROR, "data.missing", s->at, "no value is given for %s", t.at ? t.at : "");
+  diag_hint(w->cc, d, "give it in the file or with -D");
+  text_free(&t);
+}
+
+static void plain(Work *w, SymId id) {
+  const Sym *s = economy_at(w->e, id);
+  const Data *d = s->data ? &w->e->data.at[s->data] : NULL;
+  size_t n = economy_volume(w->e, id);
+  unsigned said = 0;
+  uint8_t *has = n == SIZE_MAX ? NULL : ARENA_ARRAY(w->v->mem, uint8_t, n ? n : 1);
+  if (!has || !w->v->of[id]) return;
+  if (d && d->n == n) {
+    memcpy(w->v->of[id], d->value, n * sizeof(double));
+    memcpy(has, d->has, n);
+  }
+  if (s->def) memset(has, 1, n);
+  apply(w, id, n, has);
+  if (s->def) ex_walk(s->def, visit, w);
+  for (size_t i = 0; d && d->expr && i < n; i++)
+    if (d->expr[i]) ex_walk(d->expr[i], visit, w);
+  if (w->state[id] == WRONG) return;
+  for (size_t i = 0; i < n; i++) {
+    const Expr *e = s->def ? s->def : d && d->expr ? d->expr[i] : NULL;
+    if (e && has[i] != 2) entry(w, s, id, i, e, &said);
+  }
+  missing(w, s, has, n);
+}
+
+/* ---- time: dates, conditional probabilities, probabilities of paths ---- */
+static void tree_values(Work *w, SymId id) {
+  const Timeline *t = &w->e->time;
+  double *of = w->v->of[id];
+  for (uint32_t i = 0; i < t->n; i++) {
+    if (id == w->e->date) of[i] = t->node[i].date;
+    else if (id == w->e->prob1) {
+      of[i] = 1;
+      if (!t->node[i].prob) continue;
+      ex_walk(t->node[i].prob, visit, w);
+      of[i] = eval_expr(&w->ev, t->node[i].prob);
+    } else {
+      compute(w, w->e->prob1);
+      of[i] = t->node[i].prev == UINT32_MAX ? 1 : of[t->node[i].prev] * w->v->of[w->e->prob1][i];
+    }
+  }
+}
+
+static const Agent *believer(const Economy *e, SymId s) {
+  for (uint32_t i = 0; i < e->agents.n; i++)
+    if (e->agents.at[i].sym == economy_at(e, s)->owner) return &e->agents.at[i];
+  return NULL;
+}
+
+static void belief_paths(Work *w, SymId id) {
+  const Agent *a = believer(w->e, id);
+  uint32_t nodes = w->e->time.n;
+  if (!a) return;
+  compute(w, a->prob1);
+  size_t types = economy_volume(w->e, id) / nodes;
+  for (size_t k = 0; k < types; k++)
+    for (uint32_t i = 0; i < nodes; i++) {
+      uint32_t prev = w->e->time.node[i].prev;
+      w->v->of[id][k * nodes + i] = prev == UINT32_MAX ? 1 : w->v->of[id][k * nodes + prev] * w->v->of[a->prob1][k * nodes + i];
+    }
+}
+
+static void compute(Work *w, SymId id) {
+  const Sym *s = economy_at(w->e, id);
+  if (w->state[id] >= DONE) return;
+  if (w->state[id] == ACTIVE) {
+    diag_add(w->cc, SEV_ERROR, "data.cycle", s->at, "`%s` is computed by way of itself", name_of(w, id));
+    w->wrong = 1;
+    w->state[id] = WRONG;
+    return;
+  }
+  w->state[id] = ACTIVE;
+  size_t n = economy_volume(w->e, id);
+  w->v->of[id] = n == SIZE_MAX ? NULL : ARENA_ARRAY(w->v->mem, double, n ? n : 1);
+  if (!w->v->of[id]) return;
+  if (id == w->e->date || id == w->e->prob || id == w->e->prob1) tree_values(w, id);
+  else if (s->builtin && !s->def) belief_paths(w, id);
+  else plain(w, id);
+  if (w->state[id] == ACTIVE) w->state[id] = DONE;
+}
+
+/* ---- what must hold ---- */
+static void add_up(Work *w, const double *p1, Origin at, const char *whose) {
+  const Timeline *t = &w->e->time;
+  for (uint32_t i = 0; i < t->n; i++) {
+    double sum = 0;
+    uint32_t kids = 0;
+    char b[16], buf[64];
+    for (uint32_t j = 0; j < t->n; j++) {
+      if (t->node[j].prev != i) continue;
+      kids++;
+      sum += p1[j];
+      if (!(p1[j] >= 0)) {
+        Text n = {0};
+        text_number(&n, p1[j]);
+        diag_add(w->cc, SEV_ERROR, "time.probability", at ? at : t->node[j].at, "the probability of `%s`%s is %s", elem_text(w->e, t->node[j].elem, b), whose, n.at ? n.at : "");
+        text_free(&n);
+        w->wrong = 1;
+      }
+    }
+    if (!kids || fabs(sum - 1) <= 1e-9) continue;
+    snprintf(buf, sizeof buf, "%.12g", sum);
+    diag_add(w->cc, SEV_ERROR, "time.probability", at ? at : t->node[i].at, "the probabilities after `%s`%s add up to %s, not to 1", elem_text(w->e, t->node[i].elem, b), whose, buf);
+    w->wrong = 1;
+    return;
+  }
+}
+
+/* Only where the file states probabilities: a tree without them serves economies in which nobody takes expectations. */
+static void probabilities(Work *w) {
+  const Economy *e = w->e;
+  int said = 0;
+  for (uint32_t i = 0; i < e->time.n; i++) said |= e->time.node[i].prob != NULL;
+  if (said) add_up(w, w->v->of[e->prob1], 0, "");
+  for (uint32_t i = 0; i < e->agents.n; i++) {
+    const Agent *a = &e->agents.at[i];
+    if (a->prob1 == e->prob1 || !a->prob1 || !w->v->of[a->prob1]) continue;
+    size_t types = economy_volume(e, a->prob1) / e->time.n;
+    int before = w->wrong;
+    for (size_t k = 0; k < types && w->wrong == before; k++) {
+      Elem ix[MAX_DIMS];
+      Text t = {0};
+      tuple_at(e, economy_at(e, a->prob1), k * e->time.n, ix);
+      text_printf(&t, " believed by %s", name_of(w, a->sym));
+      for (uint32_t d = 0; d < a->nidx; d++) {
+        char b[16];
+        text_printf(&t, "%s%s%s", d ? "," : "[", elem_text(e, ix[d], b), d + 1 == a->nidx ? "]" : "");
+      }
+      add_up(w, w->v->of[a->prob1] + k * e->time.n, economy_at(e, a->prob1)->at, t.at ? t.at : "");
+      text_free(&t);
+    }
+  }
+}
+
+static Origin mass_place(const Work *w, const Agent *a, const Elem *ix) {
+  const Expr *m = a->mass;
+  if (m->kind != E_REF) return m->at ? m->at : a->at;
+  const Sym *s = economy_at(w->e, m->sym);
+  size_t pos = s->ndom == a->nidx ? economy_offset(w->e, m->sym, ix) : SIZE_MAX;
+  return pos == SIZE_MAX ? m->at : place_of(w, s, pos);
+}
+
+static void masses(Work *w) {
+  for (uint32_t i = 0; i < w->e->agents.n; i++) {
+    const Agent *a = &w->e->agents.at[i];
+    const Sym *s = economy_at(w->e, a->sym);
+    if (!a->mass) continue;
+    ex_walk(a->mass, visit, w);
+    size_t n = economy_volume(w->e, a->sym);
+    for (size_t k = 0; k < n; k++) {
+      Elem ix[MAX_DIMS];
+      tuple_at(w->e, s, k, ix);
+      for (uint32_t d = 0; d < a->nidx; d++) w->ev.env[a->idx[d]] = ix[d];
+      double m = eval_expr(&w->ev, a->mass);
+      if (m > 0 && isfinite(m)) continue;
+      Text t = {0}, x = {0};
+      tuple_text(w->e, s, ix, &t);
+      text_number(&x, m);
+      diag_add(w->cc, SEV_ERROR, "agent.mass", mass_place(w, a, ix), "the mass of %s is %s; a mass is positive", t.at ? t.at : "", x.at ? x.at : "");
+      text_free(&t);
+      text_free(&x);
+      w->wrong = 1;
+      break;
+    }
+  }
+}
+
+static void bounds_of(Work *w, SymId id) {
+  const Sym *s = economy_at(w->e, id);
+  if (!s->lower && !s->upper) return;
+  if (s->lower) ex_walk(s->lower, visit, w);
+  if (s->upper) ex_walk(s->upper, visit, w);
+  int fixed = (!s->lower || s->lower->kind == E_NUM) && (!s->upper || s->upper->kind == E_NUM);
+  size_t n = fixed ? 1 : economy_volume(w->e, id);
+  for (size_t k = 0; k < n; k++) {
+    Elem ix[MAX_DIMS];
+    tuple_at(w->e, s, k, ix);
+    for (uint32_t d = 0; d < s->ndom; d++) w->ev.env[s->idx[d]] = ix[d];
+    double lo = s->lower ? eval_expr(&w->ev, s->lower) : -INFINITY, hi = s->upper ? eval_expr(&w->ev, s->upper) : INFINITY;
+    if (lo <= hi && !isnan(lo) && !isnan(hi)) continue;
+    Text t = {0}, a = {0}, b = {0};
+    if (fixed) text_put(&t, str_text(w->cc->strs, s->name));
+    else tuple_text(w->e, s, ix, &t);
+    text_number(&a, lo);
+    text_number(&b, hi);
+    if (isnan(lo) || isnan(hi)) diag_add(w->cc, SEV_ERROR, "data.not-finite", s->at, "a bound of `%s` is undefined", t.at ? t.at : "");
+    else diag_add(w->cc, SEV_ERROR, "agent.bounds", s->at, "the lower bound of `%s`, %s, is above its upper bound, %s", t.at ? t.at : "", a.at ? a.at : "", b.at ? b.at : "");
+    text_free(&t);
+    text_free(&a);
+    text_free(&b);
+    w->wrong = 1;
+    return;
+  }
+}
+
+Values *values_compute(Compilation *cc, const Economy *e, const Override *over, uint32_t n, Arena *mem) {
+  Values *v = ARENA_NEW(mem, Values);
+  if (!v) return NULL;
+  *v = (Values){.economy = e, .of = ARENA_ARRAY(mem, double *, e->syms.n), .mem = mem};
+  Work w = {.cc = cc, .e = e, .v = v, .state = ARENA_ARRAY(mem, uint8_t, e->syms.n), .over = over, .nover = n};
+  w.ev = eval_new(v, mem);
+  if (!v->of || !w.state || !w.ev.env) return NULL;
+  for (SymId s = 1; s < e->syms.n; s++)
+    if (economy_at(e, s)->kind == SYM_PARAM) compute(&w, s);
+  if (arena_failed(mem)) return NULL;
+  if (!w.wrong) {
+    probabilities(&w);
+    masses(&w);
+    for (SymId s = 1; s < e->syms.n; s++)
+      if (economy_at(e, s)->kind == SYM_CHOICE || economy_at(e, s)->kind == SYM_VAR) bounds_of(&w, s);
+  }
+  return w.wrong || arena_failed(mem) ? NULL : v;
+}
