@@ -41,25 +41,28 @@ char *proof_text(Arena *mem, const char *fmt, ...) {
   return s;
 }
 
-char *proof_unknown(const Problem *p, uint32_t i, Arena *mem) {
+/* A name that the arena has no room for is left out; the arena's owner sees the failure. */
+static const char *or_nameless(const char *s) { return s ? s : ""; }
+
+const char *proof_unknown(const Problem *p, uint32_t i, Arena *mem) {
   char buf[256] = "";
-  if (!p->names.unknown) return proof_text(mem, "unknown %u", i);
+  if (!p->names.unknown) return or_nameless(proof_text(mem, "unknown %u", i));
   p->names.unknown(p->names.ctx, i, buf, sizeof buf);
-  return arena_text(mem, buf, strlen(buf));
+  return or_nameless(arena_text(mem, buf, strlen(buf)));
 }
 
-char *proof_condition(const Problem *p, uint32_t row, Arena *mem) {
+const char *proof_condition(const Problem *p, uint32_t row, Arena *mem) {
   char buf[256] = "";
-  if (!p->names.condition) return proof_text(mem, "condition %u", row);
+  if (!p->names.condition) return or_nameless(proof_text(mem, "condition %u", row));
   p->names.condition(p->names.ctx, row, buf, sizeof buf);
-  return arena_text(mem, buf, strlen(buf));
+  return or_nameless(arena_text(mem, buf, strlen(buf)));
 }
 
-char *proof_lane(const Problem *p, uint32_t block, uint32_t lane, Arena *mem) {
+const char *proof_lane(const Problem *p, uint32_t block, uint32_t lane, Arena *mem) {
   char buf[256] = "";
-  if (!p->names.lane) return proof_text(mem, "agent %u.%u", block, lane);
+  if (!p->names.lane) return or_nameless(proof_text(mem, "agent %u.%u", block, lane));
   p->names.lane(p->names.ctx, block, lane, buf, sizeof buf);
-  return arena_text(mem, buf, strlen(buf));
+  return or_nameless(arena_text(mem, buf, strlen(buf)));
 }
 
 static void *heap_get(void *ctx, size_t size) {
@@ -152,22 +155,23 @@ static int prove_block(Proof *w, uint32_t b) {
   return 1;
 }
 
-/* The choices in which a better plan differs most, as text. */
+/* The three choices in which a better plan differs most, as text. */
 static char *deviation(const Proof *w, const AgentClass *a, const double *best) {
   Text t = {0};
-  for (int shown = 0; shown < 3; shown++) {
+  uint32_t shown[3];
+  for (unsigned n = 0; n < 3; n++) {
     uint32_t pick = NO_INDEX;
     double most = 1e-9 * w->scale;
     for (uint32_t i = 0; i < a->nchoice; i++) {
-      double d = fabs(best[i] - a->y[i]);
-      if (d > most && (!t.at || !strstr(t.at, proof_unknown(w->p, problem_own(a->b, a->choice[i], a->lane), w->scratch)))) {
-        most = d;
-        pick = i;
-      }
+      int before = (n > 0 && shown[0] == i) || (n > 1 && shown[1] == i);
+      if (before || !(fabs(best[i] - a->y[i]) > most)) continue;
+      most = fabs(best[i] - a->y[i]);
+      pick = i;
     }
     if (pick == NO_INDEX) break;
-    text_printf(&t, "%s%s = %.6g instead of %.6g", shown ? ", " : "", proof_unknown(w->p, problem_own(a->b, a->choice[pick], a->lane), w->scratch),
-                best[pick], a->y[pick]);
+    shown[n] = pick;
+    const char *name = proof_unknown(w->p, problem_own(a->b, a->choice[pick], a->lane), w->scratch);
+    text_printf(&t, "%s%s = %.6g instead of %.6g", n ? ", " : "", name, best[pick], a->y[pick]);
   }
   char *s = t.at && !t.failed ? arena_text(w->mem, t.at, t.n) : NULL;
   text_free(&t);

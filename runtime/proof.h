@@ -13,9 +13,9 @@ EconStatus proof_agents(const Problem *p, const System *sys, const double *x, co
 /* An arena within the memory that s allows (s may be NULL); NULL when there is none. */
 Arena *proof_scratch(const Settings *s);
 
-/* Names in an arena, for witnesses. */
+/* Text and names in an arena, for witnesses. Names are never NULL. */
 char *proof_text(Arena *mem, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *proof_unknown(const Problem *p, uint32_t i, Arena *mem);
-char *proof_condition(const Problem *p, uint32_t row, Arena *mem);
-char *proof_lane(const Problem *p, uint32_t block, uint32_t lane, Arena *mem);
+const char *proof_unknown(const Problem *p, uint32_t i, Arena *mem);
+const char *proof_condition(const Problem *p, uint32_t row, Arena *mem);
+const char *proof_lane(const Problem *p, uint32_t block, uint32_t lane, Arena *mem);
 #endif
