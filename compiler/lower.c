@@ -441,6 +441,19 @@ static int families(Lowered *L) {
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
 
+/* Values were computed for the economy that this one was cloned from: passes have added sets, symbols and index variables since. */
+int lower_values(Lowered *L, const Values *v) {
+  const Economy *e = L->eco;
+  uint32_t known = v->economy->syms.n < e->syms.n ? v->economy->syms.n : e->syms.n;
+  if (!L->values.of) L->values.of = ARENA_ARRAY(L->mem, double *, e->syms.n + 1);
+  if (!L->values.of) return 1;
+  memcpy(L->values.of, v->of, known * sizeof *v->of);
+  L->values.economy = e;
+  L->values.mem = L->mem;
+  L->eval.v = &L->values;
+  return 0;
+}
+
 static Lowered *begin(const Economy *e, const Values *v, Arena *mem) {
   Lowered *L = ARENA_NEW(mem, Lowered);
   if (!L) return NULL;
@@ -448,7 +461,8 @@ static Lowered *begin(const Economy *e, const Values *v, Arena *mem) {
   L->cc = e->cc;
   L->mem = mem;
   L->nbind = e->idxs.n;
-  L->eval = eval_new(v, mem);
+  if (lower_values(L, v)) return NULL;
+  L->eval = eval_new(&L->values, mem);
   L->bind = ARENA_ARRAY(mem, Bind, e->idxs.n + 1);
   L->place = ARENA_ARRAY(mem, Place, e->syms.n + 1);
   L->class_of = ARENA_ARRAY(mem, uint32_t, e->syms.n + 1);

@@ -305,7 +305,7 @@ static void mark_normalised(Lowered *L) {
 
 int lowered_fill(Lowered *L, const Values *v, const Question *q) {
   Problem *p = &L->problem;
-  L->eval.v = v;
+  if (lower_values(L, v)) return 1;
   for (uint32_t i = 0; i < L->par.n; i++) p->par[i] = lower_datum(L, NULL, &L->par.at[i], 0);
   if (fill_globals(L)) return 1;
   for (uint32_t i = 0; i < L->build.n; i++) {

@@ -84,7 +84,7 @@ struct Lowered {
   const Economy *eco;
   Compilation *cc;
   Arena *mem;
-  Eval eval;
+  Eval eval; Values values;                             /* values as given, read against this economy */
   Bind *bind; uint32_t nbind;
   Place *place;                                         /* by SymId */
   uint32_t *class_of;                                   /* by SymId of a class: index of its agent, NO_INDEX */
@@ -117,6 +117,8 @@ uint32_t lower_add_global(Lowered *, GlobalDef);
 /* The global of an instance of a symbol, made when there is none yet. NO_INDEX when the offset is outside or the symbol is an agent's. */
 uint32_t lower_global_of(Lowered *, SymId, size_t offset, GlobalKind);
 enum { LOWER_DIMS = 32 };                               /* indices of one symbol or condition */
+
+int lower_values(Lowered *, const Values *);            /* numbers to evaluate with from here on */
 
 /* ---- lower_expand.c ---- */
 Bind lower_bind(Lowered *, IdxId, Bind);                /* returns what it was */
