@@ -222,7 +222,7 @@ static int direction(Mcp *m, double damping, double *slope) {
   matrix(m);
   if (damping <= 0.0) {
     if (!direct_step(m, SINGULAR_RCOND) && (*slope = descent(m)) < 0.0) return 0;
-    if (!proximal_step(m, fmin(fmax(0.1 * size, 1e-8), 1e-3))) {
+    if (!proximal_step(m, fmin(fmax(0.1 * size, 1e-8), 1e-2))) {
       matrix(m);
       if ((*slope = descent(m)) < -1e-3 * size * size) return 0;
     }
