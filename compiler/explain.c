@@ -1,0 +1,401 @@
+/* explain.c: the economy in readable mathematics, as text and as a LaTeX document: every agent's problem with its multipliers, the
+ * conditions that follow from it, markets, normalisations and equations. First-order conditions are shown at current value: divided by
+ * the present-value weight of the choice's node, which changes neither their sign nor where they hold. */
+#include "pass.h"
+#include "print.h"
+#include <string.h>
+
+typedef struct { Printer p; Economy e; Arena *mem; Str only; } Explain;
+
+static const char *text_of(const Explain *x, Str s) { return str_text(x->e.cc->strs, s); }
+static const Sym *sym_of(const Explain *x, SymId s) { return economy_at(&x->e, s); }
+static void put(Explain *x, const char *text, const char *latex) { text_put(x->p.out, x->p.latex ? latex : text); }
+
+/* Words in running text. */
+static void words(Explain *x, const char *s) {
+  if (!x->p.latex) {
+    text_put(x->p.out, s);
+    return;
+  }
+  for (; *s; s++) {
+    if (*s == '\\') text_put(x->p.out, "\\textbackslash{}");
+    else if (*s == '~' || *s == '^') text_printf(x->p.out, "\\%c{}", *s);
+    else {
+      if (strchr("_&%$#{}", *s)) text_put(x->p.out, "\\");
+      text_add(x->p.out, s, 1);
+    }
+  }
+}
+
+/* ---- lines ---- */
+static void formula_open(Explain *x) { put(x, "    ", "\\[ "); }
+static void formula_shut(Explain *x) { put(x, "\n", " \\]\n"); }
+static void gap(Explain *x) { put(x, "   ", " \\qquad "); }
+static void math_words(Explain *x, const char *s) {
+  if (x->p.latex) text_put(x->p.out, "\\text{");
+  words(x, s);
+  if (x->p.latex) text_put(x->p.out, "}");
+}
+
+static void heading(Explain *x, const char *level, const char *what, const char *name) {
+  if (x->p.latex) text_printf(x->p.out, "\n\\%s*{", level);
+  words(x, what);
+  if (*name) {
+    text_put(x->p.out, " ");
+    words(x, name);
+  }
+  put(x, "\n", "}\n");
+}
+static void label(Explain *x, const char *s) {
+  put(x, "  ", "\n\\noindent ");
+  words(x, s);
+  put(x, "\n", "\n");
+}
+
+static void print_set(Explain *x, SymId s) {
+  const Set *set = economy_set(&x->e, s);
+  char buf[16];
+  if (!set || set->kind != S_LIST || set->n > 6 || !set->n) {
+    print_name(&x->p, sym_of(x, s)->name);
+    return;
+  }
+  put(x, "{", "\\{");
+  for (uint32_t i = 0; i < set->n; i++) {
+    if (i) text_put(x->p.out, ", ");
+    print_name(&x->p, str_of(x->e.cc->strs, elem_text(&x->e, set->at[i], buf)));
+  }
+  put(x, "}", "\\}");
+}
+
+/* "for g in good, n in {now}, where ..." */
+static void for_all(Explain *x, const IdxId *binds, uint32_t n, const Expr *cond) {
+  for (uint32_t i = 0; i < n; i++) {
+    if (!i) {
+      gap(x);
+      math_words(x, x->p.latex ? "for " : "for ");
+    } else text_put(x->p.out, ", ");
+    print_ix(&x->p, ix_bound(binds[i]));
+    put(x, " in ", " \\in ");
+    print_set(x, x->e.idxs.at[binds[i]].set);
+  }
+  if (!cond) return;
+  put(x, " where ", "\\text{ where }");
+  print_cond(&x->p, cond);
+}
+
+static void bind_all(Explain *x, const IdxId *v, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) printer_bind(&x->p, v[i]);
+}
+
+/* ---- current value ---- */
+
+/* Without the guards of nodes of probability zero: if w = 0 then 1 else w... */
+static const Expr *unguarded(Explain *x, const Expr *f) {
+  if (f->kind == E_IF && f->kid[0]->kind == E_EQ && f->kid[0]->nkid == 2 && ex_is_num(f->kid[0]->kid[1], 0) && ex_is_num(f->kid[1], 1)) return f->kid[2];
+  const Expr **kid = ARENA_ARRAY(x->mem, const Expr *, f->nkid + 1);
+  int changed = 0;
+  if (!kid) return f;
+  for (uint32_t i = 0; i < f->nkid; i++) {
+    kid[i] = unguarded(x, f->kid[i]);
+    changed |= kid[i] != f->kid[i];
+  }
+  return changed ? ex_with(x->mem, f, kid, f->ix, &f->dom) : f;
+}
+
+static const Expr *divided(Explain *x, const Expr *f, const Expr *by) {
+  Arena *a = x->mem;
+  switch (f->kind) {
+  case E_ADD: {
+    const Expr **kid = ARENA_ARRAY(a, const Expr *, f->nkid);
+    if (!kid) return f;
+    for (uint32_t i = 0; i < f->nkid; i++) kid[i] = divided(x, f->kid[i], by);
+    return ex_add(a, f->at, kid, f->nkid);
+  }
+  case E_NEG: return ex_neg(a, f->at, divided(x, f->kid[0], by));
+  case E_SUM: return ex_sum(a, f->at, f->bind, f->dom, divided(x, f->kid[0], by), f->nkid > 1 ? f->kid[1] : NULL);
+  case E_IF: return ex_node(a, f->at, E_IF, (const Expr *const[]){f->kid[0], divided(x, f->kid[1], by), divided(x, f->kid[2], by)}, 3);
+  default: return ex_div(a, f->at, f, by);
+  }
+}
+
+static const Expr *current_value(Explain *x, const Agent *a, const Condition *c) {
+  const Expr *row = unguarded(x, c->row);
+  const Sym *s = sym_of(x, c->sym);
+  if (s->node_dim < (int)a->nidx) return row;
+  for (uint32_t i = 0; i < a->constraints.n; i++) {
+    const Constraint *k = &a->constraints.at[i];
+    Ix to = ix_bound(c->binds[(uint32_t)s->node_dim - a->nidx]);
+    if (k->node && k->weight && !k->dropped) return divided(x, row, ex_subst(x->mem, unguarded(x, k->weight), &k->node, &to, 1));
+  }
+  return row;
+}
+
+/* ---- agents ---- */
+static int chosen(const Explain *x, SymId s) { return !x->only || sym_of(x, s)->name == x->only; }
+
+static const Expr *bound(Explain *x, const Sym *s, const Expr *b, const Ix *ix, uint32_t n) {
+  return b && s->idx && n == s->ndom ? ex_subst(x->mem, b, s->idx, ix, n) : b;
+}
+
+static uint32_t full_indices(const Agent *a, const IdxId *binds, uint32_t n, Ix *ix, uint32_t max) {
+  uint32_t m = 0;
+  for (uint32_t i = 0; i < a->nidx && m < max; i++) ix[m++] = ix_bound(a->idx[i]);
+  for (uint32_t i = 0; i < n && m < max; i++) ix[m++] = ix_bound(binds[i]);
+  return m;
+}
+
+static void complements(Explain *x) { put(x, "  complements  ", " \\quad\\perp\\quad "); }
+
+/* lower <= x <= upper complements row */
+static void choice_condition(Explain *x, const Agent *a, const Condition *c) {
+  const Sym *s = sym_of(x, c->sym);
+  Ix ix[32];
+  uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
+  const Expr *lo = bound(x, s, s->lower, ix, n), *up = bound(x, s, s->upper, ix, n);
+  bind_all(x, c->binds, c->nbinds);
+  formula_open(x);
+  if (lo) {
+    print_expr(&x->p, lo);
+    put(x, " <= ", " \\le ");
+  }
+  print_ref(&x->p, c->sym, ix, n);
+  if (up) {
+    put(x, " <= ", " \\le ");
+    print_expr(&x->p, up);
+  }
+  if (!lo && !up) put(x, " free", "\\text{ free}");
+  complements(x);
+  print_expr(&x->p, a->value ? current_value(x, a, c) : c->row);
+  if (!a->value || (!lo && !up)) text_put(x->p.out, " = 0");
+  else if (lo && !up) put(x, " >= 0", " \\ge 0");
+  else if (up && !lo) put(x, " <= 0", " \\le 0");
+  for_all(x, c->binds, c->nbinds, c->cond);
+  formula_shut(x);
+  printer_drop(&x->p, scope);
+}
+
+static void multiplier_condition(Explain *x, const Agent *a, const Condition *c) {
+  const Constraint *k = &a->constraints.at[c->constraint];
+  Ix ix[32];
+  uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
+  bind_all(x, c->binds, c->nbinds);
+  formula_open(x);
+  if (k->sense != C_EQ) put(x, "0 <= ", "0 \\le ");
+  print_ref(&x->p, c->sym, ix, n);
+  if (k->sense == C_EQ) put(x, " free", "\\text{ free}");
+  complements(x);
+  print_expr(&x->p, c->row);
+  if (k->sense == C_EQ) text_put(x->p.out, " = 0");
+  else put(x, " >= 0", " \\ge 0");
+  for_all(x, c->binds, c->nbinds, c->cond);
+  formula_shut(x);
+  printer_drop(&x->p, scope);
+}
+
+static void relation(Explain *x, Sense s) {
+  if (s == C_EQ) text_put(x->p.out, " = ");
+  else if (s == C_GE) put(x, " >= ", " \\ge ");
+  else put(x, " <= ", " \\le ");
+}
+
+static void constraint(Explain *x, const Constraint *k) {
+  uint32_t scope = x->p.n;
+  bind_all(x, k->binds, k->nbinds);
+  formula_open(x);
+  math_words(x, text_of(x, sym_of(x, k->sym)->name));
+  put(x, ":  ", ":\\quad ");
+  print_expr(&x->p, k->lhs);
+  relation(x, k->sense);
+  print_expr(&x->p, k->rhs);
+  for_all(x, k->binds, k->nbinds, k->cond);
+  if (k->mult) {
+    gap(x);
+    math_words(x, "multiplier ");
+    print_name(&x->p, sym_of(x, k->mult)->name);
+  }
+  formula_shut(x);
+  printer_drop(&x->p, scope);
+}
+
+static int any_chosen(const Explain *x, const Agent *a) {
+  int any = chosen(x, a->sym);
+  for (uint32_t i = 0; i < a->choices.n; i++) any |= chosen(x, a->choices.at[i]);
+  for (uint32_t i = 0; i < a->constraints.n; i++) any |= chosen(x, a->constraints.at[i].sym) || (a->constraints.at[i].mult && chosen(x, a->constraints.at[i].mult));
+  return any;
+}
+
+static void head(Explain *x, const Agent *a) {
+  const char *what = a->is_firm ? "firm" : "agent";
+  heading(x, "section", what, text_of(x, sym_of(x, a->sym)->name));
+  if (!a->nidx && !a->mass) return;
+  formula_open(x);
+  for (uint32_t i = 0; i < a->nidx; i++) {
+    if (i) text_put(x->p.out, ", ");
+    print_ix(&x->p, ix_bound(a->idx[i]));
+    put(x, " in ", " \\in ");
+    print_set(x, a->set[i]);
+  }
+  if (a->mass) {
+    if (a->nidx) gap(x);
+    math_words(x, "mass ");
+    print_expr(&x->p, a->mass);
+  }
+  formula_shut(x);
+}
+
+static void choices(Explain *x, const Agent *a) {
+  label(x, "chooses");
+  formula_open(x);
+  for (uint32_t i = 0; i < a->choices.n; i++) {
+    if (i) text_put(x->p.out, ", ");
+    print_name(&x->p, sym_of(x, a->choices.at[i])->name);
+  }
+  formula_shut(x);
+}
+
+static void agent(Explain *x, const Agent *a) {
+  const Sym *value = a->value ? sym_of(x, a->value) : NULL;
+  int whole = chosen(x, a->sym);
+  x->p.n = 0;
+  bind_all(x, a->idx, a->nidx);
+  head(x, a);
+  if (whole && a->choices.n) choices(x, a);
+  if (whole && value && value->def) {
+    Ix to[32];
+    uint32_t n = full_indices(a, NULL, 0, to, 32);
+    label(x, "maximizes");
+    formula_open(x);
+    print_expr(&x->p, value->idx ? ex_subst(x->mem, value->def, value->idx, to, n) : value->def);
+    formula_shut(x);
+  }
+  int said = 0;
+  for (uint32_t i = 0; i < a->constraints.n; i++) {
+    const Constraint *k = &a->constraints.at[i];
+    if (k->dropped || !(whole || chosen(x, k->sym) || (k->mult && chosen(x, k->mult)))) continue;
+    if (!said++) label(x, value ? "subject to" : "follows");
+    constraint(x, k);
+  }
+  said = 0;
+  for (uint32_t i = 0; i < a->conditions.n; i++) {
+    const Condition *c = &a->conditions.at[i];
+    int is_mult = sym_of(x, c->sym)->kind == SYM_MULT;
+    if (!(whole || chosen(x, c->sym) || (is_mult && chosen(x, a->constraints.at[c->constraint].sym)))) continue;
+    if (!said++) label(x, value ? "first-order conditions and complementarity" : "decided by");
+    if (is_mult) multiplier_condition(x, a, c);
+    else choice_condition(x, a, c);
+  }
+}
+
+/* ---- markets and the rest ---- */
+static void market(Explain *x, const Market *m) {
+  Ix ix[32];
+  static const char *const from[] = {"", " (derived from the budgets)", " (implied by the budgets)"};
+  uint32_t n = 0;
+  x->p.n = 0;
+  bind_all(x, m->binds, m->nbinds);
+  for (; n < m->nbinds && n < 32; n++) ix[n] = ix_bound(m->binds[n]);
+  heading(x, "subsection", "market", text_of(x, sym_of(x, m->sym)->name));
+  if (m->from != MARKET_WRITTEN) label(x, from[m->from] + 1);
+  formula_open(x);
+  if (!m->demand || !m->supply) math_words(x, "what the budgets trade at its price");
+  else {
+    print_expr(&x->p, m->demand);
+    if (m->equality) text_put(x->p.out, " = ");
+    else put(x, " <= ", " \\le ");
+    print_expr(&x->p, m->supply);
+  }
+  if (m->price) {
+    if (m->equality) {
+      gap(x);
+      math_words(x, "price ");
+    } else {
+      complements(x);
+    }
+    print_ref(&x->p, m->price, ix, n);
+    if (m->equality) math_words(x, " of any sign");
+    else put(x, " >= 0", " \\ge 0");
+  } else {
+    gap(x);
+    math_words(x, "price 1");
+  }
+  for_all(x, m->binds, m->nbinds, m->cond);
+  formula_shut(x);
+}
+
+static void relation_line(Explain *x, const char *name, const IdxId *binds, uint32_t n, const Expr *lhs, Sense s, const Expr *rhs, const Equation *q) {
+  x->p.n = 0;
+  bind_all(x, binds, n);
+  formula_open(x);
+  if (*name) {
+    math_words(x, name);
+    put(x, ":  ", ":\\quad ");
+  }
+  print_expr(&x->p, lhs);
+  relation(x, s);
+  print_expr(&x->p, rhs);
+  if (q && q->perp) {
+    complements(x);
+    print_ref(&x->p, q->perp, q->perp_ix, q->nperp_ix);
+  }
+  for_all(x, binds, n, q ? q->cond : NULL);
+  formula_shut(x);
+}
+
+static void body(Explain *x) {
+  const Economy *e = &x->e;
+  int said = 0;
+  for (uint32_t i = 0; i < e->agents.n; i++)
+    if (!e->agents.at[i].gone && any_chosen(x, &e->agents.at[i])) agent(x, &e->agents.at[i]);
+  for (uint32_t i = 0; i < e->markets.n; i++) {
+    const Market *m = &e->markets.at[i];
+    if (!m->dropped && (chosen(x, m->sym) || (m->price && chosen(x, m->price)))) market(x, m);
+  }
+  for (uint32_t i = 0; i < e->normalisations.n && !x->only; i++) {
+    const Normalisation *z = &e->normalisations.at[i];
+    if (z->dropped) continue;
+    if (!said++) heading(x, "subsection", "numeraire", "");
+    relation_line(x, z->derived ? "chosen" : "", z->binds, z->nbinds, z->lhs, C_EQ, z->rhs, NULL);
+  }
+  said = 0;
+  for (uint32_t i = 0; i < e->equations.n; i++) {
+    const Equation *q = &e->equations.at[i];
+    if (q->dropped || !(chosen(x, q->sym) || (q->perp && chosen(x, q->perp)))) continue;
+    if (!said++) heading(x, "subsection", "equations", "");
+    relation_line(x, text_of(x, sym_of(x, q->sym)->name), q->binds, q->nbinds, q->lhs, q->sense, q->rhs, q);
+  }
+}
+
+static Explain explain_new(const Economy *e, Str only, Text *out, int latex) {
+  Explain x = {.e = *e, .mem = arena_new(NULL), .only = only};
+  x.p = printer_new(e, out, latex);
+  return x;
+}
+
+void explain_text(const Economy *e, Str only, Text *out) {
+  Explain x = explain_new(e, only, out, 0);
+  if (!x.mem) {
+    out->failed = 1;
+    return;
+  }
+  text_printf(out, "economy %s", text_of(&x, e->name));
+  if (e->title) text_printf(out, " \"%s\"", text_of(&x, e->title));
+  text_put(out, "\n");
+  body(&x);
+  printer_free(&x.p);
+  arena_free(x.mem);
+}
+
+void explain_latex(const Economy *e, Str only, Text *out) {
+  Explain x = explain_new(e, only, out, 1);
+  if (!x.mem) {
+    out->failed = 1;
+    return;
+  }
+  text_put(out, "\\documentclass{article}\n\\usepackage{amsmath}\n\\setlength{\\textwidth}{18cm}\\setlength{\\oddsidemargin}{-1cm}\n\\allowdisplaybreaks\n\\begin{document}\n\\small\n\\title{");
+  words(&x, text_of(&x, e->title ? e->title : e->name));
+  text_put(out, "}\\author{}\\date{}\\maketitle\n");
+  body(&x);
+  text_put(out, "\\end{document}\n");
+  printer_free(&x.p);
+  arena_free(x.mem);
+}
