@@ -258,16 +258,16 @@ static EconExit print_numbers(Args *a, Econ *m) {
 
 /* The file's expectations, or that they do not apply. aside: standard output is not for prose. */
 static EconExit report_expectations(Args *a, Econ *m, int aside) {
-  unsigned held, failed, all = econ_expected(m, NULL, NULL);
+  unsigned held, all = econ_expected(m, NULL, NULL);
   if (!all) return ECON_OK;
   if (a->ndefine) {
     fprintf(aside ? stderr : stdout, "%u expectation%s not applicable with -D\n", all, all == 1 ? "" : "s");
     return ECON_OK;
   }
   EconExit s = econ_expect(m);
-  econ_expected(m, &held, &failed);
+  econ_expected(m, &held, NULL);
   fputs(econ_expectations(m), stderr);
-  if (!aside) printf("%u expectation%s hold%s, %u %s not\n", held, held == 1 ? "" : "s", held == 1 ? "s" : "", failed, failed == 1 ? "does" : "do");
+  if (!aside) printf("%u of %u expectation%s hold%s\n", held, all, all == 1 ? "" : "s", all == 1 ? "s" : "");
   return s;
 }
 
@@ -333,12 +333,12 @@ static int command_why(Args *a) {
 static EconExit test_file(Args *a, const char *path) {
   Econ *m = econ_open(&a->opt);
   if (!m) { printf("FAILED %s: out of memory\n", path); return ECON_UNSOLVED; }
-  unsigned held, failed;
+  unsigned held;
   EconExit s = econ_load_file(m, path), expected = ECON_OK;
   if (s == ECON_OK) s = econ_solve(m);
   progress_clear(&a->progress);
   if (s == ECON_OK || s == ECON_UNSOLVED) expected = econ_expect(m);
-  econ_expected(m, &held, &failed);
+  econ_expected(m, &held, NULL);
   EconExit result = (EconExit)run_status(s, ECON_OK, expected);
   printf("%s %s: %u of %u expectations hold%s\n", result == ECON_OK ? "ok    " : "FAILED", path, held, econ_expected(m, NULL, NULL),
          result == ECON_WRONG ? "; the model is wrong" : result == ECON_UNSOLVED ? "; not everything was solved" : "");

@@ -3,7 +3,7 @@
 #include <math.h>
 
 typedef struct { double *value; uint32_t n; Str unsolved; int wrong; } Side;
-typedef struct { Results *all; Arena *mem; Expectations *count; Result *here; double within; int has_within, percent; } Expecting;
+typedef struct { Results *all; Arena *mem; Expectations *count; Result *here; double within; int has_within, percent, said_unsolved; } Expecting;
 typedef struct { VEC(double) v; Arena *mem; } ValueList;
 
 static void keep_value(void *ctx, const Elem *at, uint32_t n, Number v) {
@@ -74,7 +74,7 @@ static void check_relation(Expecting *c, const Ast *relation) {
     side[i] = side_values(c, &q.side[i]);
     if (side[i].wrong) { c->count->wrong++; return; }
     if (side[i].unsolved) {
-      diag_at(cc, SEV_ERROR, "expect.unsolved", relation->span, "`%s` was not solved, so this cannot hold", str_text(cc->strs, side[i].unsolved));
+      if (!c->said_unsolved++) diag_at(cc, SEV_ERROR, "expect.unsolved", relation->span, "`%s` was not solved, so this cannot hold", str_text(cc->strs, side[i].unsolved));
       c->count->failed++;
       return;
     }
@@ -112,6 +112,7 @@ static void check_expect(Expecting *c, const Ast *a) {
   c->has_within = a->nkid && a->kid[0];
   c->percent = a->flag & 1;
   c->within = 0;
+  c->said_unsolved = 0;
   if (c->has_within) {
     Query q = {{0}, 0};
     if (model_query(m, a->kid[0], &q) || q.items.n != 1) { c->count->wrong++; return; }
@@ -129,7 +130,7 @@ static void check_expect(Expecting *c, const Ast *a) {
 
 Expectations expect_check(Results *all) {
   Expectations count = {0, 0, 0};
-  Expecting c = {all, arena_new(NULL), &count, NULL, 0, 0, 0};
+  Expecting c = {all, arena_new(NULL), &count, NULL, 0, 0, 0, 0};
   if (!c.mem) return (Expectations){0, 0, 1};
   for (uint32_t i = 0; i < all->model->asks.n; i++)
     if (all->model->asks.at[i].kind == ASK_EXPECT && all->model->asks.at[i].expect) check_expect(&c, all->model->asks.at[i].expect);

@@ -38,20 +38,37 @@ static unsigned width_of(const char *s) {
 
 static void pad(Text *out, unsigned n) { text_printf(out, "%*s", (int)n, ""); }
 
-static void put_right(Text *out, const char *s, unsigned width) {
+/* Right-aligned; marked: the column has marks behind some numbers, and the others leave their place empty. */
+static void put_right(Text *out, const char *s, unsigned width, int marked) {
   unsigned n = width_of(s);
+  int blank = marked && (!n || s[strlen(s) - 1] != '~');
+  if (blank) n++;
   pad(out, width > n ? width - n : 0);
   text_put(out, s);
+  if (blank) text_put(out, " ");
 }
 
-static unsigned column_width(const Table *t, uint32_t c, int with_solution) {
-  unsigned w = width_of(t->column.at[c].label), s = with_solution ? width_of(t->column.at[c].solution) : 0;
+static int is_marked(const Table *t, uint32_t c) {
+  for (uint32_t i = 0; i < t->row.n; i++) {
+    const char *s = t->row.at[i].cell[c];
+    if (*s && s[strlen(s) - 1] == '~') return 1;
+  }
+  return 0;
+}
+
+static void end_line(Text *out) {
+  while (out->n && out->at[out->n - 1] == ' ') out->n--;
+  text_put(out, "\n");
+}
+
+static unsigned column_width(const Table *t, uint32_t c) {
+  unsigned w = width_of(t->column.at[c].label), s = width_of(t->column.at[c].solution);
   if (s > w) w = s;
   for (uint32_t i = 0; i < t->row.n; i++) {
     unsigned n = width_of(t->row.at[i].cell[c]);
     if (n > w) w = n;
   }
-  return w + 2;
+  return w + 2 + (unsigned)is_marked(t, c);
 }
 
 /* Columns [from, to) of a table. */
@@ -64,22 +81,22 @@ static void print_part(Report *p, const Table *t, uint32_t from, uint32_t to, un
     pad(out, label > width_of(t->title) ? label - width_of(t->title) : 0);
     for (uint32_t c = from; c < to; c++) {
       int same = c > from && t->column.at[c].r == t->column.at[c - 1].r;
-      put_right(out, same ? "" : t->column.at[c].solution, width[c]);
+      put_right(out, same ? "" : t->column.at[c].solution, width[c], is_marked(t, c));
     }
   }
   if (labelled) {
-    if (named) text_put(out, "\n");
+    if (named) end_line(out);
     pad(out, named ? label : label > width_of(t->title) ? label - width_of(t->title) : 0);
-    for (uint32_t c = from; c < to; c++) put_right(out, t->column.at[c].label, width[c]);
+    for (uint32_t c = from; c < to; c++) put_right(out, t->column.at[c].label, width[c], is_marked(t, c));
   }
-  if (*t->title || labelled || named) text_put(out, "\n");
+  if (*t->title || labelled || named) end_line(out);
   for (uint32_t i = 0; i < t->row.n; i++) {
     pad(out, INDENT);
     text_put(out, t->row.at[i].label);
     unsigned n = INDENT + width_of(t->row.at[i].label);
     pad(out, label > n ? label - n : 0);
-    for (uint32_t c = from; c < to; c++) put_right(out, t->row.at[i].cell[c], width[c]);
-    text_put(out, "\n");
+    for (uint32_t c = from; c < to; c++) put_right(out, t->row.at[i].cell[c], width[c], is_marked(t, c));
+    end_line(out);
   }
   if (t->hidden) text_printf(out, "  ... and %u more rows (--csv has all of them)\n", t->hidden);
   text_put(out, "\n");
@@ -95,7 +112,7 @@ static void flush(Report *p) {
     unsigned n = INDENT + width_of(t->row.at[i].label);
     if (n > label) label = n;
   }
-  for (uint32_t c = 0; c < t->column.n; c++) width[c] = column_width(t, c, 1);
+  for (uint32_t c = 0; c < t->column.n; c++) width[c] = column_width(t, c);
   for (uint32_t from = 0, to; from < t->column.n; from = to) {
     unsigned sum = label;
     for (to = from; to < t->column.n && (to == from || sum + width[to] <= WIDTH); to++) sum += width[to];
@@ -130,7 +147,7 @@ static const char *cell_text(Report *p, const Result *r, Number v) {
   Text t = {0};
   if (!v.known) text_put(&t, "-");
   else text_digits(&t, v.value, r->solved ? proven_digits(&r->sol) : 10);
-  text_put(&t, v.known && v.loose ? "~" : " ");
+  if (v.known && v.loose) text_put(&t, "~");
   if (v.loose) p->loose = 1;
   return keep_text(p, &t);
 }
@@ -178,7 +195,7 @@ static void add_columns(Report *p, const Collect *c, const Elem *across, uint32_
     for (uint32_t k = 0; k < nacross; k++) {
       char buf[16];
       Text t = {0};
-      text_printf(&t, "%s%s ", is_node ? "@" : "", elem_text(e, across[k], buf));
+      text_printf(&t, "%s%s", is_node ? "@" : "", elem_text(e, across[k], buf));
       col.label = keep_text(p, &t);
       col.across = across[k];
       VEC_PUSH(p->mem, p->table.column, col);
@@ -195,7 +212,7 @@ static uint32_t add_row(Report *p, const Collect *c, uint32_t first, const char 
   Row row = {label, ARENA_ARRAY(p->mem, const char *, t->column.n + 1)};
   if (!row.cell) return end;
   for (uint32_t k = 0; k < t->column.n; k++) {
-    row.cell[k] = "- ";
+    row.cell[k] = "-";
     uint32_t which = 0;
     while (which < c->ncolumn && c->column[which] != t->column.at[k].r) which++;
     for (uint32_t i = first; i < end && which < c->ncolumn; i++)

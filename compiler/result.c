@@ -40,16 +40,17 @@ static Elem *env_take(Result *r) {
 
 static void env_give(Result *r) { r->depth--; }
 
-/* The definition of a named expression or objective at a tuple. */
-static Number definition_value(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
-  Elem *env = s->def ? env_take(r) : NULL;
+/* A symbol's definition, in its formal indices, at a tuple. */
+static Number formula_value(Result *r, const Expr *def, const IdxId *idx, const Elem *ix, uint32_t n) {
+  Elem *env = def ? env_take(r) : NULL;
   if (!env) return unknown_number;
-  for (uint32_t i = 0; i < n && s->idx; i++) env[s->idx[i]] = ix[i];
+  for (uint32_t i = 0; i < n && idx; i++)
+    if (idx[i]) env[idx[i]] = ix[i];
   Look look = {NULL, r, 0, 0};
   Values own = *r->values;
   own.economy = r->economy;
   Eval e = {&own, env, r->nenv, look_value, &look};
-  double v = eval_expr(&e, s->def);
+  double v = eval_expr(&e, def);
   env_give(r);
   return (Number){v, !look.missing, look.loose};
 }
@@ -81,7 +82,7 @@ Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict)
       return s->kind == SYM_CHOICE && !strict ? (Number){0, 1, 0} : unknown_number;
     }
     case SYM_LET: case SYM_VALUE:
-      return type_is_there(r, s, ix) ? definition_value(r, s, ix, n) : unknown_number;
+      return type_is_there(r, s, ix) ? formula_value(r, s->def, s->idx, ix, n) : unknown_number;
     default: return unknown_number;
   }
 }
@@ -179,10 +180,20 @@ void result_key(const Economy *e, Str prefix, const Elem *ix, uint32_t n, int no
 
 /* ---- queries ---- */
 
+/* The predecessor of the first node: zero, or what the quantity started from (`initial`). */
+static Number before_root(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
+  return s->initial ? formula_value(r, s->initial, s->idx, ix, n) : (Number){0, 1, 0};
+}
+
 static double look_value(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
   Look *l = ctx;
   Result *r = ref->solution && l->all ? results_find(l->all, ref->solution) : l->here;
-  Number v = r ? result_value(r, ref->sym, ix, n, 0) : unknown_number;
+  Number v = unknown_number;
+  if (r && r->values) {
+    const Sym *s = economy_at(r->economy, ref->sym);
+    int early = s->node_dim >= 0 && (uint32_t)s->node_dim < n && ix[s->node_dim] == ELEM_NONE;
+    v = early ? before_root(r, s, ix, n) : result_value(r, ref->sym, ix, n, 0);
+  }
   if (!v.known) l->missing = 1;
   if (v.loose) l->loose = 1;
   return v.value;

@@ -25,14 +25,24 @@ int proven_digits(const Solution *s) {
   return digits < 4 ? 4 : digits > 10 ? 10 : digits;
 }
 
+/* One digit is all that an error's size means. */
+static void put_size(Text *out, const char *before, double x) {
+  text_put(out, before);
+  if (x > 0 || x < 0) text_printf(out, "%.0e", fabs(x));
+  else text_put(out, x == 0 ? "0" : "unknown");
+}
+
 void verdict_line(const Result *r, Text *out) {
   const Certificate *c = &r->sol.cert;
   if (!r->attempted) { text_put(out, "not attempted"); return; }
   if (!r->solved) { text_printf(out, "not solved: %s", econ_status_text(r->sol.status)); return; }
-  text_printf(out, "solved, certified: residual %.0e, markets %.0e", c->residual, c->clearing);
+  put_size(out, "solved, certified: residual ", c->residual);
+  put_size(out, ", markets ", c->clearing);
   const Claim *agents = &c->claim[CLAIM_AGENT_GLOBAL];
-  if (agents->status != NOT_CHECKED && isfinite(c->gain))
-    text_printf(out, ", no agent can gain more than %.0e%s%s (%s)", fabs(c->gain), agents->unit ? " in " : "", agents->unit ? agents->unit : "", claim_status_name(agents->status));
+  if (agents->status != NOT_CHECKED && isfinite(c->gain)) {
+    put_size(out, ", no agent can gain more than ", c->gain);
+    text_printf(out, "%s%s (%s)", agents->unit ? " in " : "", agents->unit ? agents->unit : "", claim_status_name(agents->status));
+  }
   if (c->indeterminate) text_printf(out, "; %u dimension%s not determined", c->indeterminate, c->indeterminate == 1 ? "" : "s");
   if (r->sol.by_ladder) text_put(out, "; found by a fallback method");
 }
