@@ -35,7 +35,7 @@ $(BUILD)/gen/econ.lex.c: lang/econ.l $(BUILD)/gen/econ.tab.h
 	@mkdir -p $(@D)
 	flex -o $@ $<
 
-$(BUILD)/obj/compiler/econ.o: CPPFLAGS += -DECON_LIBRARY_PATH='"$(LIBRARY)"'
+$(BUILD)/obj/compiler/econ.o: CPPFLAGS += -DECON_LIBRARY_DIR='"$(LIBRARY)"'
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/econ.tab.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) -MMD -MP -c -o $@ $<
@@ -87,7 +87,7 @@ bench:
 # The installed command knows where its library was put, so that one object is compiled again.
 install: all
 	@mkdir -p $(BUILD)/install
-	$(CC) $(CPPFLAGS) -DECON_LIBRARY_PATH='"$(PREFIX)/share/econc/stdlib"' $(CFLAGS) $(WARN) $(FPFLAGS) -c -o $(BUILD)/install/econ.o compiler/econ.c
+	$(CC) $(CPPFLAGS) -DECON_LIBRARY_DIR='"$(PREFIX)/share/econc/stdlib"' $(CFLAGS) $(WARN) $(FPFLAGS) -c -o $(BUILD)/install/econ.o compiler/econ.c
 	cp $(LIB) $(BUILD)/install/libecon.a && ar rs $(BUILD)/install/libecon.a $(BUILD)/install/econ.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(BUILD)/install/econc $(BUILD)/obj/compiler/econc.o $(BUILD)/install/libecon.a $(LIBS)
 	install -D -m 755 $(BUILD)/install/econc $(DESTDIR)$(PREFIX)/bin/econc
