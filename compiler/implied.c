@@ -20,7 +20,7 @@ static int applies(const Economy *e) {
     if (m->dropped || m->from != MARKET_DERIVED) return 0;
   }
   for (uint32_t i = 0; i < e->agents.n; i++)
-    if (e->agents.at[i].is_firm && e->time.declared) return 0;
+    if (e->agents.at[i].is_firm && e->time.n > 1) return 0;
   return e->markets.n > 0;
 }
 
@@ -50,7 +50,7 @@ static const Expr *class_body(Economy *e, const Agent *a, IdxId node, int *price
     sum = ex_add2(e->mem, c->at, sum, x);
   }
   const Sym *v = a->is_firm && a->value ? economy_at(e, a->value) : NULL;
-  return v && v->def ? ex_sub(e->mem, a->at, sum, price_free(e, v->def)) : sum;
+  return v && v->def && (node != 0) == (e->node_set != 0) ? ex_sub(e->mem, a->at, sum, price_free(e, v->def)) : sum;
 }
 
 /* ---- claims that an earlier market cleared ---- */
@@ -212,5 +212,5 @@ static void imply(Economy *e, int dated) {
 void markets_implied(Economy *e) {
   if (!applies(e)) return;
   imply(e, 0);
-  if (e->time.declared) imply(e, 1);
+  imply(e, 1);
 }

@@ -167,6 +167,13 @@ static int place_own(Lowered *L, const Build *k, SymId sym) {
   return 0;
 }
 
+/* A policy agent's choice is decided by an equation, which must hold whatever the choice's bounds. */
+static uint8_t exact(const Build *k, uint32_t condition) {
+  if (k->agent->value || condition == UINT32_MAX) return 0;
+  int constraint = k->agent->conditions.at[condition].constraint;
+  return constraint >= 0 && k->agent->constraints.at[constraint].sense == C_EQ ? OWN_EXACT : 0;
+}
+
 static int add_slot(Lowered *L, Build *k, SymId sym, const Elem *own, uint32_t condition) {
   const Sym *s = lower_sym(L, sym);
   Place *p = &L->place[sym];
@@ -177,7 +184,7 @@ static int add_slot(Lowered *L, Build *k, SymId sym, const Elem *own, uint32_t c
   if (!copy) return 1;
   if (n) memcpy(copy, own, n * sizeof *copy);
   p->at[at] = k->slot.n;
-  VEC_PUSH(L->mem, k->slot, (Slot){.sym = sym, .own = copy, .nown = n, .condition = condition, .lower_col = NO_INDEX, .upper_col = NO_INDEX});
+  VEC_PUSH(L->mem, k->slot, (Slot){.sym = sym, .own = copy, .nown = n, .condition = condition, .flag = exact(k, condition), .lower_col = NO_INDEX, .upper_col = NO_INDEX});
   return arena_failed(L->mem);
 }
 

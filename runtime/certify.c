@@ -105,7 +105,7 @@ static void floor_sizes(Inquiry *c, double *usual) {
  * would excuse the condition and of the condition's own relative size. */
 static double residual(const Inquiry *c, uint32_t i) {
   double below = relative(c->x[i] - c->sys->lower[i], c->unit[i]), above = relative(c->sys->upper[i] - c->x[i], c->unit[i]);
-  double outside = fmax(0, fmax(-below, -above));
+  double outside = fmax(0, fmax(relative(c->sys->least[i] - c->x[i], c->unit[i]), relative(c->x[i] - c->sys->most[i], c->unit[i])));
   if (isnan(c->x[i])) return INFINITY;
   if (c->sys->fixed[i]) return outside;
   double f = relative(c->F[i], c->T[i]);

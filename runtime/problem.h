@@ -61,6 +61,7 @@ typedef enum { ROLE_CHOICE, ROLE_BUDGET, ROLE_EQUALITY, ROLE_INEQUALITY, ROLE_AU
 enum {
   OWN_LOG = 1,      /* its domain is x > lower_i strictly (log x, x^-2): the bound is never active; solvers may use log unknowns */
   OWN_CLAIM = 2,    /* a position in a claim in zero net supply that delivers later: the least-trade rule counts it */
+  OWN_EXACT = 8,    /* decided by an equation (a policy agent's): its row must vanish; bounds are a domain, not complementarity */
   OWN_EX_ANTE = 4   /* on a budget's multiplier: the ex-ante budget whose multiplier turns utility into ex-ante money */
 };
 

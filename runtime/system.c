@@ -64,6 +64,14 @@ static void fill_bounds(System *s) {
       s->fixed[i] = 1;
     }
     if (s->fixed[i]) s->flag[i] = (uint8_t)(s->flag[i] & ~OWN_LOG);
+    s->least[i] = s->lower[i];
+    s->most[i] = s->upper[i];
+    int exact = i < p->nglobal ? (p->global[i].flag & GLOBAL_EXACT) != 0 : (s->flag[i] & OWN_EXACT) != 0;
+    if (exact && !s->fixed[i]) {
+      s->lower[i] = -INFINITY;
+      s->upper[i] = INFINITY;
+      s->flag[i] = (uint8_t)(s->flag[i] & ~OWN_LOG);
+    }
   }
 }
 
@@ -144,6 +152,8 @@ System *system_new(const Problem *p, Arena *mem) {
   s->vm = vm_new(p, mem);
   s->lower = ARENA_ARRAY(mem, double, p->nx + 1);
   s->upper = ARENA_ARRAY(mem, double, p->nx + 1);
+  s->least = ARENA_ARRAY(mem, double, p->nx + 1);
+  s->most = ARENA_ARRAY(mem, double, p->nx + 1);
   s->flag = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
   s->role = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
   s->fixed = ARENA_ARRAY(mem, uint8_t, p->nx + 1);

@@ -13,7 +13,8 @@ typedef struct { uint32_t rows, cols; int *start, *row; double *at; } Csc;
 typedef struct System {
   const Problem *p;
   Vm *vm;
-  double *lower, *upper;              /* nx: the bounds; a fixed unknown has both at its value */
+  double *lower, *upper;              /* nx: the bounds of the complementarity; a fixed unknown has both at its value, one decided by an equation none */
+  double *least, *most;               /* nx: the bounds as declared, which any answer keeps */
   uint8_t *flag;                      /* nx: OWN_* of an own unknown; of a global OWN_LOG where GLOBAL_POSITIVE with lower bound 0, else 0 */
   uint8_t *role;                      /* nx: Role of an own unknown; ROLE_AUX of a global */
   uint8_t *fixed;                     /* nx: 1 where Problem.fixed holds the unknown: its row is not asked for */
