@@ -67,6 +67,7 @@ typedef struct Elab {
   VEC(ProbWork) probs;                                  /* of children of the tree */
   VEC(BoundWork) bounds;                                /* of choices and variables */
   VEC(Chapter) used;                                    /* library chapters already read */
+  int incomplete;                                       /* a chapter or a structure is missing after an error: unknown names may be its */
 } Elab;
 
 /* ---- elab_name.c: sets, heads, nodes ---- */

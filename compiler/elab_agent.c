@@ -107,6 +107,7 @@ void elab_agent_names(Elab *el, const Ast *a) {
   g.prob = el->eco->prob;
   g.prob1 = el->eco->prob1;
   scope_add(el->scope, NS_STRUCTURE, a->text, wrong ? NAMED_REFUSED : NAMED_SYMBOL, g.sym, 0, a->span);
+  el->incomplete |= wrong;
   if (wrong) {                                          /* its names are known, so that they are not reported where they are used */
     for (uint32_t i = 3; i < a->nkid; i++)
       for (uint32_t k = 0; a->kid[i]->kind == AST_CHOOSE && k < a->kid[i]->nkid; k++)

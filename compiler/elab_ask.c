@@ -82,6 +82,7 @@ static void of_types(Elab *el, const Ast *c, Question *q) {
     const Named *class = elem_is_number(x) ? NULL : scope_find(el->scope, NS_STRUCTURE, x);
     int is_class = class && class->sym && economy_agent(el->eco, class->sym) != NULL;
     if (!is_class && !is_type(el, x)) {
+      if (el->incomplete) continue;
       if (elem_is_number(x)) diag_at(el->cc, SEV_ERROR, "names.element", brace->kid[i]->span, "no class of agents has this type");
       else elab_unknown(el, NULL, brace->kid[i], x, 1u << NS_ELEMENT | 1u << NS_STRUCTURE, "a type of any class");
       continue;
@@ -261,7 +262,7 @@ static void report(Elab *el, const Ast *a) {
     const Source *src = source_get(el->cc->sources, e->span.file);
     Str label = src ? str_intern(el->cc->strs, src->text + e->span.begin, e->span.end - e->span.begin) : 0;
     int in = solutions_in(el, e);
-    if (in || (refused && !ask.of.n)) continue;
+    if (in || refused || el->incomplete) continue;      /* names that what is refused would have made */
     if (model_query(el->model, e, &q)) continue;
     VEC_PUSH(el->mem, ask.shown, (Shown){.ast = e, .at = origin_new(el->cc->diags, e->span, BY_SOURCE, 0), .label = label});
   }
@@ -281,7 +282,7 @@ static void expect(Elab *el, const Ast *a) {
     refused |= in == 1;
     wrong |= in == 2;
     QueryRelation q;
-    if (!in && !refused && a->kid[i]->kind == AST_RELATION) wrong |= model_relation(el->model, a->kid[i], &q);
+    if (!in && !refused && !el->incomplete && a->kid[i]->kind == AST_RELATION) wrong |= model_relation(el->model, a->kid[i], &q);
   }
   if (!refused && !wrong) VEC_PUSH(el->mem, el->model->asks, (Ask){.kind = ASK_EXPECT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0), .expect = a});
 }

@@ -24,11 +24,20 @@ static int whole(Elab *el, const Ast *a, uint32_t *out) {
   return 1;
 }
 
+/* A set that could not be made keeps its name, so that its uses are not reported as well. */
+static void no_set(Elab *el, const Ast *def) {
+  if (!scope_find(el->scope, NS_SET, def->text)) scope_add(el->scope, NS_SET, def->text, NAMED_REFUSED, 0, 0, def->span);
+}
+
 static void range_set(Elab *el, const Ast *def, const Ast *r) {
   uint32_t lo, hi;
-  if (whole(el, r->kid[0], &lo) | whole(el, r->kid[1], &hi)) return;
+  if (whole(el, r->kid[0], &lo) | whole(el, r->kid[1], &hi)) {
+    no_set(el, def);
+    return;
+  }
   if (lo > hi) {
     diag_at(el->cc, SEV_ERROR, "sets.empty", r->span, "the set `%s` is empty: %u comes after %u", elab_text(el, def->text), lo, hi);
+    no_set(el, def);
     return;
   }
   if (add_set_name(el, def->text, def->span)) return;
@@ -62,7 +71,11 @@ static void list_set(Elab *el, const Ast *def, const Ast *brace) {
     diag_at(el->cc, SEV_ERROR, "sets.empty", def->span, "the set `%s` is empty", elab_text(el, def->text));
     wrong = 1;
   }
-  if (wrong || add_set_name(el, def->text, def->span)) return;
+  if (wrong) {
+    no_set(el, def);
+    return;
+  }
+  if (add_set_name(el, def->text, def->span)) return;
   SymId s = economy_add_set(el->eco, def->text, v.at, v.n, origin_new(el->cc->diags, def->span, BY_SOURCE, 0));
   const Set *set = economy_set(el->eco, s);
   for (uint32_t i = 0; set && i < v.n; i++)
@@ -70,7 +83,8 @@ static void list_set(Elab *el, const Ast *def, const Ast *brace) {
       char b[16];
       diag_at(el->cc, SEV_ERROR, "names.duplicate", brace->nkid == v.n ? brace->kid[i]->span : brace->span, "`%s` stands twice in the set `%s`", elem_text(el->eco, v.at[i], b),
               elab_text(el, def->text));
-      break;
+      no_set(el, def);
+      return;
     }
   scope_add(el->scope, NS_SET, def->text, NAMED_SYMBOL, s, 0, def->span);
   name_elements(el, v.at, v.n, s, def->span);
@@ -253,6 +267,7 @@ static void brace_value(Elab *el, SymId s, const Ast *brace) {
             brace->nkid == 1 ? "" : "s", brace->nkid == 1 ? "s" : "");
     return;
   }
+  unsigned before = diag_errors(el->cc->diags);
   for (uint32_t i = 0; i < brace->nkid; i++) {
     const Ast *k = brace->kid[i], *v = pairs ? k->kid[1] : k;
     size_t at = i;
@@ -271,7 +286,7 @@ static void brace_value(Elab *el, SymId s, const Ast *brace) {
     if (e) put_entry(el, d, at, e, v);
     else d->has[at] = 1;
   }
-  for (size_t i = 0; i < d->n; i++)
+  for (size_t i = 0; i < d->n && diag_errors(el->cc->diags) == before; i++)
     if (!d->has[i]) {
       char b[16];
       diag_at(el->cc, SEV_ERROR, "data.missing", brace->span, "`%s[%s]` has no value", elab_text(el, economy_at(el->eco, s)->name), elem_text(el->eco, set_elem(economy_set(el->eco, dom), (uint32_t)i), b));

@@ -437,6 +437,6 @@ const Expr *elab_call(Cx *cx, const Ast *call) {
   if (f) return inline_call(cx, call, f);
   if (cx->free) elab_later(el, call->span, "later.statistic", arena_text(el->mem, elab_text(el, name), strlen(elab_text(el, name))), 0);
   else if (scope_find(el->scope, NS_VALUE, name)) diag_add(el->cc, SEV_ERROR, "fn.call", elab_at(cx, call), "`%s` is not a function", elab_text(el, name));
-  else elab_unknown(el, cx, base, name, 1u << NS_VALUE, "a function known here");
+  else if (!el->incomplete) elab_unknown(el, cx, base, name, 1u << NS_VALUE, "a function known here");
   return NULL;
 }

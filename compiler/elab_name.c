@@ -32,6 +32,7 @@ void elab_unknown(Elab *el, const Cx *cx, const Ast *a, Str name, unsigned space
   Origin at = cx ? elab_at(cx, a) : origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not %s", elab_text(el, name), what);
   Str near = scope_nearest(el->scope, el->cc->strs, spaces, name);
+  if (!near && spaces >> NS_VALUE & 1u) near = diag_nearest(el->cc->strs, elab_text(el, name), el->w, W_date + 1);
   for (const Env *e = cx ? cx->env : NULL; e && !near; e = e->up)
     if (e->name) near = diag_nearest(el->cc->strs, elab_text(el, name), &e->name, 1);
   if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
@@ -40,7 +41,7 @@ void elab_unknown(Elab *el, const Cx *cx, const Ast *a, Str name, unsigned space
 /* ---- sets ---- */
 SymId elab_set_named(Elab *el, Str name, Span at, int quiet) {
   const Named *n = scope_find(el->scope, NS_SET, name);
-  if (n) return n->sym;
+  if (n) return n->sym;                                 /* 0 where its declaration was wrong, which has been said */
   if (quiet) return 0;
   Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not a set", elab_text(el, name));
   Str near = scope_nearest(el->scope, el->cc->strs, 1u << NS_SET, name);
@@ -119,6 +120,7 @@ static int head_of(Elab *el, const Ast *b, Head *h) {
   if (!b->text) return 1;
   h->set = elab_set_named(el, b->text, b->span, 1);
   if (h->set) return 0;
+  if (scope_find(el->scope, NS_SET, b->text)) return 1;
   if (scope_find(el->scope, NS_ELEMENT, b->text))
     diag_at(el->cc, SEV_ERROR, "names.head", b->span, "`%s` is an element; a head needs a set, or an index such as [j in SET]", elab_text(el, b->text));
   else {

@@ -400,7 +400,7 @@ static Named *meaning(Cx *cx, Peeled *p, Named *first, uint32_t *skip) {
 /* ---- building the reference ---- */
 static int before_root(Cx *cx, const Sym *s, const Ast *at) {
   int watched = s->kind == SYM_CHOICE || s->kind == SYM_VAR;
-  if (!watched || s->initial || s->node_dim < 0 || s->dom[s->node_dim] != cx->el->eco->node_set) return 0;
+  if (!watched || cx->el->incomplete || s->initial || s->node_dim < 0 || s->dom[s->node_dim] != cx->el->eco->node_set) return 0;
   if (!cx->has_here || cx->here.kind == IX_PREV) return 0;
   const Node *root = &cx->el->eco->time.node[0];
   int at_root = cx->here.kind == IX_ELEM ? cx->here.v == root->elem

@@ -45,6 +45,7 @@ static void refuse(Elab *el, const Ast *file) {
       const Source *src = source_get(el->cc->sources, s.file);
       while (src && s.begin < s.end && s.end - s.begin > 1 && memchr(src->text + s.begin, '\n', s.end - s.begin)) s.end = (uint32_t)((const char *)memchr(src->text + s.begin, '\n', s.end - s.begin) - src->text);
       elab_later(el, s, refused[k].id, refused[k].what, refused[k].plural);
+      el->incomplete |= file->kid[i]->kind != AST_PLOT && file->kid[i]->kind != AST_CALIBRATE;
       names_of(el, file->kid[i]);
     }
 }
@@ -53,6 +54,7 @@ static void refuse(Elab *el, const Ast *file) {
 static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void unknown_chapter(Elab *el, const Ast *item) {
+  el->incomplete = 1;
   Diag *d = diag_at(el->cc, SEV_ERROR, "use.unknown", item->span, "the library has no chapter `%s`", elab_text(el, item->text));
   DIR *dir = el->cc->libpath ? opendir(el->cc->libpath) : NULL;
   const char *name[256];
