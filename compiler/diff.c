@@ -24,10 +24,10 @@ static const Expr *both(Diff *d, const Expr *x, const Expr *y) {
   return ex_node(d->a, d->origin, E_AND, (const Expr *const[]){x, y}, 2);
 }
 
-/* Adds [a = b]; 0 when that is never so. */
+/* Adds [a = b]; 0 when that is never so. One that always holds (sets of one element) is kept: a sum may still be eliminated by it. */
 static int piece_delta(Diff *d, Piece *p, Ix a, Ix b) {
-  int same = ix_same(d->e, a, b);
-  if (same >= 0) return same;
+  if (ix_equal(a, b)) return 1;
+  if (!ix_same(d->e, a, b)) return 0;
   for (uint32_t i = 0; i < p->n; i++)
     if (ix_equal(p->delta[i].a, a) && ix_equal(p->delta[i].b, b)) return 1;
   Delta *own = ARENA_ARRAY(d->a, Delta, p->n + 1);
@@ -63,7 +63,8 @@ static void pieces_scaled(Diff *d, Pieces *out, const Pieces *from, const Expr *
   }
 }
 
-static const Expr *delta_cond(Diff *d, const Delta *x) { return ex_eq_ix(d->a, d->origin, x->b, x->a); }
+/* As a condition; NULL when it always holds. */
+static const Expr *delta_cond(Diff *d, const Delta *x) { return ix_same(d->e, x->a, x->b) == 1 ? NULL : ex_eq_ix(d->a, d->origin, x->b, x->a); }
 
 /* ---- references ---- */
 static void diff_ref(Diff *d, const Expr *e, const Expr *factor, Pieces *out) {

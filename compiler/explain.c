@@ -3,6 +3,7 @@
  * the present-value weight of the choice's node, which changes neither their sign nor where they hold. */
 #include "pass.h"
 #include "print.h"
+#include "readable.h"
 #include <string.h>
 
 typedef struct { Printer p; Economy e; Arena *mem; Str only; } Explain;
@@ -69,10 +70,13 @@ static void print_set(Explain *x, SymId s) {
 
 /* "for g in good, n in {now}, where ..." */
 static void for_all(Explain *x, const IdxId *binds, uint32_t n, const Expr *cond) {
+  int said = 0;
   for (uint32_t i = 0; i < n; i++) {
-    if (!i) {
+    const Set *set = economy_set(&x->e, x->e.idxs.at[binds[i]].set);
+    if (set && set->is_nodes && !x->e.time.declared) continue;
+    if (!said++) {
       gap(x);
-      math_words(x, x->p.latex ? "for " : "for ");
+      math_words(x, "for ");
     } else text_put(x->p.out, ", ");
     print_ix(&x->p, ix_bound(binds[i]));
     put(x, " in ", " \\in ");
@@ -88,44 +92,14 @@ static void bind_all(Explain *x, const IdxId *v, uint32_t n) {
 }
 
 /* ---- current value ---- */
-
-/* Without the guards of nodes of probability zero: if w = 0 then 1 else w... */
-static const Expr *unguarded(Explain *x, const Expr *f) {
-  if (f->kind == E_IF && f->kid[0]->kind == E_EQ && f->kid[0]->nkid == 2 && ex_is_num(f->kid[0]->kid[1], 0) && ex_is_num(f->kid[1], 1)) return f->kid[2];
-  const Expr **kid = ARENA_ARRAY(x->mem, const Expr *, f->nkid + 1);
-  int changed = 0;
-  if (!kid) return f;
-  for (uint32_t i = 0; i < f->nkid; i++) {
-    kid[i] = unguarded(x, f->kid[i]);
-    changed |= kid[i] != f->kid[i];
-  }
-  return changed ? ex_with(x->mem, f, kid, f->ix, &f->dom) : f;
-}
-
-static const Expr *divided(Explain *x, const Expr *f, const Expr *by) {
-  Arena *a = x->mem;
-  switch (f->kind) {
-  case E_ADD: {
-    const Expr **kid = ARENA_ARRAY(a, const Expr *, f->nkid);
-    if (!kid) return f;
-    for (uint32_t i = 0; i < f->nkid; i++) kid[i] = divided(x, f->kid[i], by);
-    return ex_add(a, f->at, kid, f->nkid);
-  }
-  case E_NEG: return ex_neg(a, f->at, divided(x, f->kid[0], by));
-  case E_SUM: return ex_sum(a, f->at, f->bind, f->dom, divided(x, f->kid[0], by), f->nkid > 1 ? f->kid[1] : NULL);
-  case E_IF: return ex_node(a, f->at, E_IF, (const Expr *const[]){f->kid[0], divided(x, f->kid[1], by), divided(x, f->kid[2], by)}, 3);
-  default: return ex_div(a, f->at, f, by);
-  }
-}
-
 static const Expr *current_value(Explain *x, const Agent *a, const Condition *c) {
-  const Expr *row = unguarded(x, c->row);
+  const Expr *row = expr_unguarded(x->mem, c->row);
   const Sym *s = sym_of(x, c->sym);
   if (s->node_dim < (int)a->nidx) return row;
   for (uint32_t i = 0; i < a->constraints.n; i++) {
     const Constraint *k = &a->constraints.at[i];
     Ix to = ix_bound(c->binds[(uint32_t)s->node_dim - a->nidx]);
-    if (k->node && k->weight && !k->dropped) return divided(x, row, ex_subst(x->mem, unguarded(x, k->weight), &k->node, &to, 1));
+    if (k->node && k->weight && !k->dropped) return expr_divided(x->mem, row, ex_subst(x->mem, expr_unguarded(x->mem, k->weight), &k->node, &to, 1));
   }
   return row;
 }
@@ -146,13 +120,10 @@ static uint32_t full_indices(const Agent *a, const IdxId *binds, uint32_t n, Ix 
 
 static void complements(Explain *x) { put(x, "  complements  ", " \\quad\\perp\\quad "); }
 
-/* lower <= x <= upper complements row */
-static void choice_condition(Explain *x, const Agent *a, const Condition *c) {
+/* lower <= x <= upper complements row, at indices some of which may be elements; binds: those that are not. */
+static void complementarity(Explain *x, const Agent *a, const Condition *c, const Ix *ix, uint32_t n, const IdxId *binds, uint32_t nbinds, const Expr *row, const Expr *cond) {
   const Sym *s = sym_of(x, c->sym);
-  Ix ix[32];
-  uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
   const Expr *lo = bound(x, s, s->lower, ix, n), *up = bound(x, s, s->upper, ix, n);
-  bind_all(x, c->binds, c->nbinds);
   formula_open(x);
   if (lo) {
     print_expr(&x->p, lo);
@@ -165,12 +136,41 @@ static void choice_condition(Explain *x, const Agent *a, const Condition *c) {
   }
   if (!lo && !up) put(x, " free", "\\text{ free}");
   complements(x);
-  print_expr(&x->p, a->value ? current_value(x, a, c) : c->row);
+  print_expr(&x->p, expr_readable(&x->e, x->mem, row));
   if (!a->value || (!lo && !up)) text_put(x->p.out, " = 0");
   else if (lo && !up) put(x, " >= 0", " \\ge 0");
   else if (up && !lo) put(x, " <= 0", " \\le 0");
-  for_all(x, c->binds, c->nbinds, c->cond);
+  else math_words(x, " (>= 0 at the lower bound, <= 0 at the upper)");
+  for_all(x, binds, nbinds, cond);
   formula_shut(x);
+}
+
+/* One line; one for each element of an own index that the row tells apart by name. */
+static void choice_lines(Explain *x, const Agent *a, const Condition *c, Ix *ix, uint32_t n, const IdxId *binds, uint32_t nbinds, const Expr *row, const Expr *cond) {
+  IdxId rest[32];
+  for (uint32_t i = 0; i < nbinds; i++) {
+    const Set *set = economy_set(&x->e, x->e.idxs.at[binds[i]].set);
+    uint32_t m = 0, dim = 0;
+    if (!set || set->kind != S_LIST || set->n > 12 || (set->n > 1 && (set->is_nodes || !expr_distinguishes(row, binds[i]))) || nbinds > 32) continue;
+    for (uint32_t j = 0; j < nbinds; j++)
+      if (j != i) rest[m++] = binds[j];
+    while (dim < n && !ix_equal(ix[dim], ix_bound(binds[i]))) dim++;
+    for (uint32_t j = 0; j < set->n; j++) {
+      Ix to = ix_elem(set->at[j]);
+      if (dim < n) ix[dim] = to;
+      choice_lines(x, a, c, ix, n, rest, m, ex_subst(x->mem, row, &binds[i], &to, 1), cond ? ex_subst(x->mem, cond, &binds[i], &to, 1) : NULL);
+    }
+    if (dim < n) ix[dim] = ix_bound(binds[i]);
+    return;
+  }
+  complementarity(x, a, c, ix, n, binds, nbinds, row, cond);
+}
+
+static void choice_condition(Explain *x, const Agent *a, const Condition *c) {
+  Ix ix[32];
+  uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
+  bind_all(x, c->binds, c->nbinds);
+  choice_lines(x, a, c, ix, n, c->binds, c->nbinds, a->value ? current_value(x, a, c) : c->row, c->cond);
   printer_drop(&x->p, scope);
 }
 

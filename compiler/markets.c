@@ -96,7 +96,11 @@ static void market_binds(Economy *e, Market *m) {
   m->binds = ARENA_ARRAY(e->mem, IdxId, p->ndom);
   if (!m->binds) return;
   m->nbinds = p->ndom;
-  for (uint32_t i = 0; i < m->nbinds; i++) m->binds[i] = economy_idx(e, economy_at(e, economy_at(e, m->price)->dom[i])->name, economy_at(e, m->price)->dom[i]);
+  for (uint32_t i = 0; i < m->nbinds; i++) {
+    SymId set = economy_at(e, m->price)->dom[i];
+    Str name = economy_set(e, set) && economy_set(e, set)->is_nodes ? str_of(e->cc->strs, "n") : economy_at(e, set)->name;
+    m->binds[i] = economy_idx(e, name, set);
+  }
 }
 
 static void derive(Economy *e, Market *m) {

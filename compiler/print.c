@@ -151,13 +151,13 @@ void print_ref(Printer *p, SymId sym, const Ix *ix, uint32_t n) {
   if (s->kind == SYM_PARAM && s->builtin && p->latex && !strcmp(str_text(p->e->cc->strs, s->name), "prob")) text_put(p->out, "\\Pr");
   else print_name(p, s->name);
   for (uint32_t i = 0; i < n; i++) {
-    if ((int)i == node && !p->latex) continue;
+    if ((int)i == node && (!p->latex || !p->e->time.declared)) continue;
     text_put(p->out, open ? "," : p->latex ? "_{" : "[");
     open = 1;
     print_ix(p, ix[i]);
   }
   if (open) text_put(p->out, p->latex ? "}" : "]");
-  if (node >= 0 && !p->latex) {
+  if (node >= 0 && !p->latex && p->e->time.declared) {
     text_put(p->out, "@");
     print_ix(p, ix[node]);
   }
@@ -232,6 +232,9 @@ static void print_mul(Printer *p, const Expr *e) {
     print_at(p, e->kid[i], i ? LEVEL_POWER : LEVEL_PRODUCT);
   }
 }
+
+/* The one node of an economy without a tree goes without saying. */
+static int is_unsaid(const Printer *p, const Expr *e) { return !p->e->time.declared && e->kind == E_SUM && !e->dom.succ && e->dom.set == p->e->node_set && e->nkid == 1; }
 
 static void print_sum(Printer *p, const Expr *e) {
   uint32_t scope = p->n;
@@ -370,6 +373,7 @@ static void print_node(Printer *p, const Expr *e) {
 }
 
 static void print_at(Printer *p, const Expr *e, int level) {
+  while (is_unsaid(p, e)) e = e->kid[0];
   int paren = level_of(p, e) < level;
   open(p, paren);
   print_node(p, e);
