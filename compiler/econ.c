@@ -20,6 +20,7 @@ struct Econ {
   VEC(Override) set;                                    /* -D */
   Results results;
   int posed, memory_failed;
+  EconExit posed_as;                                    /* what posing the questions found; later mistakes are the queries' own */
   Expectations expected;
   Text diagnostics, tables, expectations, json, csv, numbers, explained, ir, formatted, certified, starter, failures;
 };
@@ -179,7 +180,7 @@ static void pose(Econ *e, const Question *q, const char *last, int with_passes, 
 
 static EconExit pose_all(Econ *e) {
   if (!e->model) return wrong(e) ? ECON_WRONG : e->memory_failed ? ECON_UNSOLVED : ECON_USAGE;
-  if (e->posed) return state(e);
+  if (e->posed) return e->memory_failed ? ECON_UNSOLVED : e->posed_as;
   Model *m = e->model;
   Results *all = &e->results;
   all->model = m;
@@ -198,11 +199,10 @@ static EconExit pose_all(Econ *e) {
     if (r->mem && arena_failed(r->mem)) e->memory_failed = 1;
   }
   e->posed = 1;
-  EconExit s = state(e);
-  if (s != ECON_OK) return s;
-  for (uint32_t i = 0; i < all->n; i++)
-    if (!all->of[i].values) { e->memory_failed = 1; return ECON_UNSOLVED; }
-  return ECON_OK;
+  e->posed_as = state(e);
+  for (uint32_t i = 0; i < all->n && e->posed_as == ECON_OK; i++)
+    if (!all->of[i].values) e->memory_failed = 1;
+  return e->memory_failed ? ECON_UNSOLVED : e->posed_as;
 }
 
 EconExit econ_check(Econ *e) { return pose_all(e); }
