@@ -3,8 +3,8 @@
 set -u
 cd "$(dirname "$0")/.."
 passed=0 failed=0
-said=$(cat lang/*.[chly] compiler/*.[ch] 2>/dev/null | grep -v '^ *#' | grep -oE '"[a-z]+\.[a-z_]+"' | tr -d '"' | grep -vE '\.(econ|csv|json)$' | sort -u)
-told=$(grep '^### ' docs/diagnostics.md 2>/dev/null | grep -oE '`[a-z]+\.[a-z_]+`' | tr -d '`' | sort -u)
+said=$(cat lang/*.[chly] compiler/*.[ch] 2>/dev/null | grep -v '^ *#' | grep -oE '"[a-z]+\.[a-z_-]+"' | tr -d '"' | grep -vE '\.(econ|csv|json)$' | sort -u)
+told=$(grep '^### ' docs/diagnostics.md 2>/dev/null | grep -oE '`[a-z]+\.[a-z_-]+`' | tr -d '`' | sort -u)
 for id in $said; do
   if grep -qx "$id" <<<"$told"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "diagnostics: $id has no entry"; fi
 done

@@ -17,6 +17,12 @@ econc() { timeout -k 5 "$LIMIT" "$ECONC" "$@"; }
 # Everything in one folder of its own, so that messages carry bare file names.
 find "$folder" -maxdepth 1 -type f ! -name '*.expected' ! -name '*.sh' -exec cp {} "$work" \;
 cd "$work" || exit 2
+# What is the same on every machine: no path of this checkout, no endless lines, no counts of iterations or digits of a failed search.
+plain() {
+  cut -c 1-400 "$1" | sed -E "s|$top/||g;s/ after [0-9]+ iterations, residual .*//" |
+    sed -E '/worst conditions at the best point/,/^  to try:/{/^    /d}' |
+    perl -0pe 's/at the best point reached the\n.*?(?=\n  witness:|\n  tried:)/at the best point reached .../sg;s/^  witness: largest in .*\n//mg;s/(?:^    .*(?:no further progress|no start inside).*\n)+/    ...\n/mg'
+}
 transcript() {
   local file=$1 commands line status
   commands=$(sed -n '/^#\$ /!q;s/^#\$ //p' "$file" 2>/dev/null | tr -d '\0')
@@ -25,7 +31,7 @@ transcript() {
     echo "\$ ${line//FILE/$file}"
     eval "${line//FILE/$file}" >"$work/.out" 2>"$work/.err" </dev/null
     status=$?
-    cut -c 1-400 "$work/.out" && cut -c 1-400 "$work/.err"
+    plain "$work/.out"; plain "$work/.err"
     echo "exit status $status"
   done <<<"$commands"
 }
