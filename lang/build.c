@@ -23,8 +23,8 @@ static Ast *settle(Parser *P, Ast *a) {
     if (a->kid[i] && a->kid[i]->depth > deepest) deepest = a->kid[i]->depth;
   a->depth = deepest + 1;
   if (a->depth <= AST_DEPTH) return a;
-  Loc at = {a->span.begin, a->span.end};
-  lex_nesting(P, at);
+  Loc at = {a->span.begin, a->span.end}, start = {a->span.begin, a->span.begin + 1};
+  lex_nesting(P, start);
   return fresh(P, AST_ERROR, at, 0);
 }
 

@@ -22,7 +22,7 @@ typedef struct {
   int blank;                                            /* an empty line stands before it */
 } Line;
 typedef struct { const char *at; uint32_t n, width; } Piece;             /* a cell as it is printed */
-typedef struct { Cell *cell; uint32_t ncell, *last; Piece *piece; uint32_t *column, ncolumn, shift_first; int raw, verbatim; uint32_t begin, end; } Table;
+typedef struct { Cell *cell; uint32_t ncell, *last; Piece *piece; uint32_t *column, ncolumn, shift_first; int verbatim; uint32_t begin, end; } Table;
 
 typedef struct {
   Parser *P;
@@ -41,7 +41,7 @@ static uint32_t characters(const char *s, size_t n) {
 }
 
 /* ---- reading: tokens, and tables as their cells ---- */
-typedef struct { uint32_t line_start, blocks, table_token; int seen, in_table; } Reading;
+typedef struct { uint32_t line_start, blocks, table_token; int seen; } Reading;   /* seen: a `:` or `=` in this statement */
 
 static FmtToken describe(Fmt *f, const Token *t, Reading *r) {
   const Parser *P = f->P;
@@ -60,7 +60,7 @@ static FmtToken describe(Fmt *f, const Token *t, Reading *r) {
   if (k.kind == ':' || k.kind == '=') r->seen = 1;
   k.apart = k.begin > from;
   k.wide = k.begin - from > 1 && !memchr(f->text + from, '\n', k.begin - from) && !memchr(f->text + from, '#', k.begin - from);
-  for (const char *p = f->text + r->line_start; (p = memchr(p, '\n', (size_t)(f->text + k.begin - p)));) r->line_start = (uint32_t)(++p - f->text);
+  for (const char *p = f->text + from; (p = memchr(p, '\n', (size_t)(f->text + k.begin - p)));) r->line_start = (uint32_t)(++p - f->text);
   k.was = prev && prev->begin >= r->line_start ? prev->was + prev->width + characters(f->text + prev->end, k.begin - prev->end)
                                                : characters(f->text + r->line_start, k.begin - r->line_start);
   k.whole = k.kind == T_NUMBER;

@@ -26,8 +26,7 @@ Diag *lex_error(Parser *P, Loc at, const char *id, const char *fmt, ...) {
   va_start(ap, fmt);
   text_vprintf(&t, fmt, ap);
   va_end(ap);
-  Severity sev = SEV_ERROR;
-  Diag *d = P->quiet || P->stop ? NULL : diag_at(P->c, sev, id, (Span){P->src->id, at.begin, at.end}, "%s", t.at ? t.at : "");
+  Diag *d = P->quiet || P->stop ? NULL : diag_at(P->c, SEV_ERROR, id, (Span){P->src->id, at.begin, at.end}, "%s", t.at ? t.at : "");
   text_free(&t);
   return d;
 }

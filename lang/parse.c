@@ -95,6 +95,7 @@ static void say_start(Parser *P, Text *t, Loc at) {
   const char *s = P->src->text + at.begin;
   size_t n = at.end - at.begin;
   if (n == 1 && *s == '}') text_put(t, "this `}` closes nothing");
+  else if (n == 1 && *s == ';') text_put(t, "this `;` ends nothing");
   else if (is_item_word(s, n)) {
     put_text(t, P, at);
     text_put(t, " belongs inside the braces of an agent or a firm");
@@ -172,7 +173,7 @@ void grammar_error(Parser *P, Loc at, int ended, const char **expected, unsigned
   condense(&few);
   prefer_closer(P, &few);
   int at_start = !P->before.first && !ended, silent = follows_on(P, at, at_start);
-  if (at_start && !P->before.nopen && (P->last.kind == '}' || is_item_word(P->src->text + at.begin, at.end - at.begin))) P->astray = 1;
+  if (at_start && !P->before.nopen && (P->last.kind == '}' || P->last.kind == ';' || is_item_word(P->src->text + at.begin, at.end - at.begin))) P->astray = 1;
   if (!silent && !(ended && say_unclosed(P))) {
     Text t = {0};
     Loc where = at, prev = P->before.prev_at;

@@ -106,7 +106,7 @@ static void read_word(Parser *P, const char *s, const char *end) {
   Loc at = place(P, s, end);
   Cell c = {.begin = at.begin, .end = at.end, .kind = CELL_DOT};
   if (end - s == 1 && (*s == '.' || *s == '-')) c.kind = CELL_DOT;
-  else if ((digit(*s) || *s == '-' || *s == '+' || *s == '.') && read_number(P, *s == '.' ? s : s, end, &c.num)) c.kind = CELL_NUMBER;
+  else if ((digit(*s) || *s == '-' || *s == '+' || *s == '.') && read_number(P, s, end, &c.num)) c.kind = CELL_NUMBER;
   else if (is_label(s, end) || is_signed_word(s, end)) {
     c.kind = CELL_LABEL;
     c.text = str_intern(P->c->strs, s, (size_t)(end - s));
