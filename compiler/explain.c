@@ -184,7 +184,7 @@ static void multiplier_condition(Explain *x, const Agent *a, const Condition *c)
   print_ref(&x->p, c->sym, ix, n);
   if (k->sense == C_EQ) put(x, " free", "\\text{ free}");
   complements(x);
-  print_expr(&x->p, c->row);
+  print_expr(&x->p, expr_readable(&x->e, x->mem, c->row));
   if (k->sense == C_EQ) text_put(x->p.out, " = 0");
   else put(x, " >= 0", " \\ge 0");
   for_all(x, c->binds, c->nbinds, c->cond);
@@ -204,9 +204,9 @@ static void constraint(Explain *x, const Constraint *k) {
   formula_open(x);
   math_words(x, text_of(x, sym_of(x, k->sym)->name));
   put(x, ":  ", ":\\quad ");
-  print_expr(&x->p, k->lhs);
+  print_expr(&x->p, expr_readable(&x->e, x->mem, k->lhs));
   relation(x, k->sense);
-  print_expr(&x->p, k->rhs);
+  print_expr(&x->p, expr_readable(&x->e, x->mem, k->rhs));
   for_all(x, k->binds, k->nbinds, k->cond);
   if (k->mult) {
     gap(x);
@@ -299,10 +299,10 @@ static void market(Explain *x, const Market *m) {
   formula_open(x);
   if (!m->demand || !m->supply) math_words(x, "what the budgets trade at its price");
   else {
-    print_expr(&x->p, m->demand);
+    print_expr(&x->p, expr_readable(&x->e, x->mem, m->demand));
     if (m->equality) text_put(x->p.out, " = ");
     else put(x, " <= ", " \\le ");
-    print_expr(&x->p, m->supply);
+    print_expr(&x->p, expr_readable(&x->e, x->mem, m->supply));
   }
   if (m->price) {
     if (m->equality) {

@@ -4,8 +4,8 @@
  * market is itself what the budgets trade. Claims of earlier nodes, cleared there, are left out. */
 #include "markets.h"
 
-typedef struct { const Agent *a; const Expr *body; } ClassBody;
-typedef struct { const Agent *a; const Expr *term, *ref, *coef; } ClaimTerm;
+typedef struct { const Agent *a; const Expr *body; SignedTerms term; } ClassBody;
+typedef struct { const Agent *a; const Expr *term, *ref, *coef; uint32_t at /* in the class's terms */; } ClaimTerm;
 typedef struct { Economy *e; const Expr *ref; uint32_t n; } OneRef;
 
 static int is_price(void *ctx, const Expr *ref) { return economy_at(ctx, ref->sym)->kind == SYM_PRICE; }
@@ -62,23 +62,23 @@ static void one_ref(void *ctx, const Expr *x) {
   }
 }
 
-/* coefficient times one choice at another node than the market's. */
-static int claim_term(Economy *e, const Agent *a, const Expr *t, IdxId node, ClaimTerm *out) {
+/* coefficient times one choice at another node than the market's, perhaps under a condition. */
+static int claim_term(Economy *e, const Agent *a, SignedTerm t, IdxId node, ClaimTerm *out) {
   OneRef o = {.e = e};
-  double sign = t->kind == E_NEG ? -1 : 1;
-  const Expr *body = t->kind == E_NEG ? t->kid[0] : t, *coef = ex_num(e->mem, t->at, sign);
-  ex_walk(t, one_ref, &o);
+  const Expr *body = t.x->kind == E_IF ? t.x->kid[1] : t.x, *coef = ex_num(e->mem, t.x->at, t.negative ? -1 : 1);
+  ex_walk(t.x, one_ref, &o);
   if (o.n != 1 || !is_choice(e, o.ref)) return 0;
   const Sym *s = economy_at(e, o.ref->sym);
   if (s->node_dim < 0 || (uint32_t)s->node_dim >= o.ref->nix || ix_equal(o.ref->ix[s->node_dim], ix_bound(node))) return 0;
   int found = body == o.ref;
   for (uint32_t i = 0; body->kind == E_MUL && i < body->nkid; i++) {
     if (body->kid[i] == o.ref) found = 1;
-    else coef = ex_mul2(e->mem, t->at, coef, body->kid[i]);
+    else coef = ex_mul2(e->mem, t.x->at, coef, body->kid[i]);
   }
+  if (body != t.x) coef = ex_node(e->mem, t.x->at, E_IF, (const Expr *const[]){t.x->kid[0], coef, ex_num(e->mem, t.x->at, 0)}, 3);
   for (uint32_t i = 0; i < a->nidx; i++)
     if (ex_mentions(coef, a->idx[i])) return 0;
-  *out = (ClaimTerm){a, t, o.ref, coef};
+  *out = (ClaimTerm){a, t.x, o.ref, coef, 0};
   return found;
 }
 
@@ -86,8 +86,8 @@ static int claim_term(Economy *e, const Agent *a, const Expr *t, IdxId node, Cla
 static double side(const Expr *x, SymId choice, double sign) {
   double s = 0;
   if (x->kind == E_REF) return x->sym == choice ? sign : 0;
-  if (x->kind != E_ADD && x->kind != E_NEG && x->kind != E_TOTAL) return 0;
-  for (uint32_t i = 0; i < x->nkid && s == 0; i++) s = side(x->kid[i], choice, x->kind == E_NEG ? -sign : sign);
+  if (x->kind != E_ADD && x->kind != E_NEG && x->kind != E_TOTAL && x->kind != E_IF) return 0;
+  for (uint32_t i = x->kind == E_IF; i < x->nkid && s == 0; i++) s = side(x->kid[i], choice, x->kind == E_NEG ? -sign : sign);
   return s;
 }
 static double market_side(const Market *m, SymId choice) {
@@ -126,13 +126,13 @@ static int cleared(Economy *e, const Market *m, const ClaimTerm *t, uint32_t n, 
 
 static void remove_claims(Economy *e, ClassBody *body, uint32_t n, IdxId node) {
   VEC(ClaimTerm) list = {0};
-  for (uint32_t i = 0; i < n; i++) {
-    const Expr *x = body[i].body;
-    for (uint32_t j = 0; j < (x->kind == E_ADD ? x->nkid : 1); j++) {
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t j = 0; j < body[i].term.n; j++) {
       ClaimTerm t;
-      if (claim_term(e, body[i].a, x->kind == E_ADD ? x->kid[j] : x, node, &t)) VEC_PUSH(e->mem, list, t);
+      if (!claim_term(e, body[i].a, body[i].term.at[j], node, &t)) continue;
+      t.at = j;
+      VEC_PUSH(e->mem, list, t);
     }
-  }
   uint8_t *drop = ARENA_ARRAY(e->mem, uint8_t, list.n + 1);
   if (!drop) return;
   for (uint32_t i = 0; i < e->markets.n; i++)
@@ -140,7 +140,7 @@ static void remove_claims(Economy *e, ClassBody *body, uint32_t n, IdxId node) {
   for (uint32_t k = 0; k < list.n; k++) {
     if (!drop[k]) continue;
     for (uint32_t i = 0; i < n; i++)
-      if (body[i].a == list.at[k].a) body[i].body = ex_sub(e->mem, list.at[k].term->at, body[i].body, list.at[k].term);
+      if (body[i].a == list.at[k].a) body[i].term.at[list.at[k].at].x = NULL;
   }
 }
 
@@ -148,15 +148,14 @@ static void remove_claims(Economy *e, ClassBody *body, uint32_t n, IdxId node) {
 static void set_sides(Economy *e, Market *m, const ClassBody *body, uint32_t n) {
   m->demand = m->supply = ex_num(e->mem, m->at, 0);
   for (uint32_t i = 0; i < n; i++) {
-    const Expr *x = body[i].body;
-    const Expr *up = ex_num(e->mem, m->at, 0), *down = up;
-    for (uint32_t j = 0; j < (x->kind == E_ADD ? x->nkid : 1); j++) {
-      const Expr *t = x->kind == E_ADD ? x->kid[j] : x;
-      if (t->kind == E_NEG) down = ex_add2(e->mem, m->at, down, t->kid[0]);
-      else up = ex_add2(e->mem, m->at, up, t);
-    }
-    m->demand = ex_add2(e->mem, m->at, m->demand, class_total(e, body[i].a, up, m->at));
-    m->supply = ex_add2(e->mem, m->at, m->supply, class_total(e, body[i].a, down, m->at));
+    const SignedTerms *t = &body[i].term;
+    const Expr **side_of[2] = {ARENA_ARRAY(e->mem, const Expr *, t->n + 1), ARENA_ARRAY(e->mem, const Expr *, t->n + 1)};
+    uint32_t count[2] = {0, 0};
+    if (!side_of[0] || !side_of[1]) return;
+    for (uint32_t j = 0; j < t->n; j++)
+      if (t->at[j].x) side_of[t->at[j].negative][count[t->at[j].negative]++] = t->at[j].x;
+    m->demand = ex_add2(e->mem, m->at, m->demand, class_total(e, body[i].a, ex_add(e->mem, m->at, side_of[0], count[0]), m->at));
+    m->supply = ex_add2(e->mem, m->at, m->supply, class_total(e, body[i].a, ex_add(e->mem, m->at, side_of[1], count[1]), m->at));
   }
 }
 
@@ -187,8 +186,9 @@ static void imply(Economy *e, int dated) {
   int priced = 0, quantities = 0;
   if (!body) return;
   for (uint32_t i = 0; i < e->agents.n; i++) {
-    body[i] = (ClassBody){&e->agents.at[i], ex_num(e->mem, 0, 0)};
+    body[i] = (ClassBody){.a = &e->agents.at[i], .body = ex_num(e->mem, 0, 0)};
     if (!e->agents.at[i].gone) body[i].body = class_body(e, body[i].a, node, &priced);
+    signed_terms(e, body[i].body, &body[i].term);
     quantities |= ex_depends(body[i].body, is_quantity, e);
     if (!m.at && !ex_is_num(body[i].body, 0)) m.at = body[i].body->at;
   }

@@ -61,7 +61,12 @@ int ix_same(const Economy *e, Ix x, Ix y) {
   if ((x.kind == IX_BOUND && y.kind == IX_PREV && x.v == y.v && x.v) || (x.kind == IX_PREV && y.kind == IX_BOUND && x.v == y.v && x.v)) return 0;
   uint32_t n = values_count(e, x), m = values_count(e, y);
   if (n == UINT32_MAX || m == UINT32_MAX) return -1;
-  if (n == 1 && m == 1) return value_at(e, x, 0) != ELEM_NONE && value_at(e, x, 0) == value_at(e, y, 0);
+  if (m == 1 && n <= ENUMERATE) {                       /* a single value: is every value of the other side that one? */
+    uint32_t equal = 0;
+    for (uint32_t i = 0; i < n; i++) equal += value_at(e, x, i) != ELEM_NONE && value_at(e, x, i) == value_at(e, y, 0);
+    return equal == 0 ? 0 : equal == n ? 1 : -1;
+  }
+  if (n == 1 && m <= ENUMERATE) return ix_same(e, y, x);
   if (x.kind == IX_BOUND && y.kind == IX_BOUND && e->idxs.at[x.v].set == e->idxs.at[y.v].set) return -1;
   if (n > ENUMERATE || (y.kind == IX_PREV && m > ENUMERATE)) return -1;
   for (uint32_t i = 0; i < n; i++) {

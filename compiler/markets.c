@@ -42,6 +42,24 @@ const Expr *price_free(Economy *e, const Expr *x) {
   return changed ? ex_with(e->mem, x, kid, x->ix, &x->dom) : x;
 }
 
+static void take_apart(Economy *e, const Expr *x, const Expr *cond, int negative, SignedTerms *out) {
+  switch (x->kind) {
+  case E_ADD:
+    for (uint32_t i = 0; i < x->nkid; i++) take_apart(e, x->kid[i], cond, negative, out);
+    return;
+  case E_NEG: take_apart(e, x->kid[0], cond, !negative, out); return;
+  case E_IF:
+    if (!ex_is_num(x->kid[2], 0)) break;
+    take_apart(e, x->kid[1], cond ? ex_node(e->mem, x->at, E_AND, (const Expr *const[]){cond, x->kid[0]}, 2) : x->kid[0], negative, out);
+    return;
+  default: break;
+  }
+  if (ex_is_num(x, 0)) return;
+  const Expr *t = cond ? ex_node(e->mem, x->at, E_IF, (const Expr *const[]){cond, x, ex_num(e->mem, x->at, 0)}, 3) : x;
+  VEC_PUSH(e->mem, *out, (SignedTerm){t, negative});
+}
+void signed_terms(Economy *e, const Expr *x, SignedTerms *out) { take_apart(e, x, NULL, 0, out); }
+
 Bindings bindings_new(const Economy *e) { return (Bindings){e, ARENA_ARRAY(e->mem, Elem, e->idxs.n + 1), e->idxs.n}; }
 
 /* ---- derived bodies ---- */
@@ -78,13 +96,14 @@ static const Expr *coefficient(Economy *e, const Agent *a, const Market *m, cons
 
 /* What is bought stands in demand, what is sold or owned in supply. */
 static void split(Economy *e, const Agent *a, const Expr *x, Market *m) {
-  uint32_t n = x->kind == E_ADD ? x->nkid : 1, up = 0, down = 0;
-  const Expr *const *term = x->kind == E_ADD ? x->kid : &x;
-  const Expr **plus = ARENA_ARRAY(e->mem, const Expr *, n), **minus = ARENA_ARRAY(e->mem, const Expr *, n);
+  SignedTerms term = {0};
+  uint32_t up = 0, down = 0;
+  signed_terms(e, x, &term);
+  const Expr **plus = ARENA_ARRAY(e->mem, const Expr *, term.n + 1), **minus = ARENA_ARRAY(e->mem, const Expr *, term.n + 1);
   if (!plus || !minus) return;
-  for (uint32_t i = 0; i < n; i++) {
-    if (term[i]->kind == E_NEG) minus[down++] = term[i]->kid[0];
-    else plus[up++] = term[i];
+  for (uint32_t i = 0; i < term.n; i++) {
+    if (term.at[i].negative) minus[down++] = term.at[i].x;
+    else plus[up++] = term.at[i].x;
   }
   if (up) m->demand = ex_add2(e->mem, m->at, m->demand, class_total(e, a, ex_add(e->mem, m->at, plus, up), m->at));
   if (down) m->supply = ex_add2(e->mem, m->at, m->supply, class_total(e, a, ex_add(e->mem, m->at, minus, down), m->at));

@@ -10,6 +10,10 @@ const Expr *constraint_total(Economy *, const Constraint *);
 const Expr *class_total(Economy *, const Agent *, const Expr *, Origin);
 /* The part without any price: prices (and firms' profits, which are made of prices) replaced by zero. Exact where prices enter linearly. */
 const Expr *price_free(Economy *, const Expr *);
+/* The additive terms of an expression: sums, signs and `if ... else 0` taken apart. */
+typedef struct { const Expr *x; int negative; } SignedTerm;
+typedef VEC(SignedTerm) SignedTerms;
+void signed_terms(Economy *, const Expr *, SignedTerms *out);
 Bindings bindings_new(const Economy *);                 /* all unbound; env NULL when memory failed */
 
 void markets_implied(Economy *);                        /* adds the numeraire's markets */

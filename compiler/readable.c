@@ -89,6 +89,15 @@ static const Expr *sign_inside(Arena *a, const Expr *f) {
   return f;
 }
 
+/* All successors of a known node, where the sum runs over a set that has them all. */
+static SymId all_next(const Reader *r, const Domain *dom) {
+  const Set *set = economy_set(r->e, dom->set);
+  if (!dom->succ || dom->prev.kind != IX_ELEM || !set) return dom->set;
+  for (uint32_t i = 0; i < r->e->time.n; i++)
+    if (economy_prev(r->e, r->e->time.node[i].elem) == dom->prev.v && set_pos(set, r->e->time.node[i].elem) == UINT32_MAX) return dom->set;
+  return r->e->node_set;
+}
+
 static const Expr *read(const Reader *r, const Expr *f) {
   Arena *a = r->a;
   const Expr **kid = ARENA_ARRAY(a, const Expr *, f->nkid + 1);
@@ -106,6 +115,7 @@ static const Expr *read(const Reader *r, const Expr *f) {
     Ix to = ix_elem(set_elem(set, 0));
     return read(r, ex_subst(a, f->kid[0], &f->bind, &to, 1));
   }
+  if (f->kind == E_SUM) dom.set = all_next(r, &dom);
   for (uint32_t i = 0; i < f->nkid; i++) kid[i] = read(r, f->kid[i]);
   return positive_first(a, sign_inside(a, ex_with(a, f, kid, ix, &dom)));
 }
