@@ -27,7 +27,7 @@ void ladder_free(Ladder *l) {
 
 /* Newton from l->x on the exact conditions. It aims below the tolerance and is content with it. */
 static McpInfo newton(Ladder *l, int iterations, const char *what) {
-  McpOptions o = {fmin(NEWTON_TOL, l->tol), iterations, NULL, 0.0, what};
+  McpOptions o = {.tol = fmin(NEWTON_TOL, l->tol), .enough = l->tol, .iterations = iterations, .what = what};
   McpInfo info = mcp_solve(l->mcp, l->x, &o, l->effort);
   l->iterations += info.iterations;
   return info;
@@ -75,7 +75,7 @@ static McpInfo trace(Ladder *l) {
     double next = fmin(1.0, t + dt);
     for (uint32_t i = 0; i < n; i++) l->shift[i] = (1.0 - next) * l->from[i];
     memcpy(l->try, l->x, sizeof *l->x * n);
-    McpOptions o = {TRACE_TOL, CORRECTOR_ITERATIONS, l->shift, 0.0, "homotopy"};
+    McpOptions o = {.tol = TRACE_TOL, .iterations = CORRECTOR_ITERATIONS, .shift = l->shift, .what = "homotopy"};
     McpInfo info = mcp_solve(l->mcp, l->try, &o, l->effort);
     l->iterations += info.iterations;
     if (l->effort->stop != ECON_SOLVED) return info;
@@ -101,7 +101,7 @@ static McpInfo climb_smoothing(Ladder *l, unsigned round) {
   (void)round;
   start_derive(l->start, l->x, 0.0, l->seed, l->effort);
   for (double mu = 0.03; mu > 1e-6; mu *= 0.25) {
-    McpOptions o = {0.1 * mu, CORRECTOR_ITERATIONS, NULL, mu, "smoothing"};
+    McpOptions o = {.tol = 0.1 * mu, .iterations = CORRECTOR_ITERATIONS, .mu = mu, .what = "smoothing"};
     McpInfo info = mcp_solve(l->mcp, l->x, &o, l->effort);
     l->iterations += info.iterations;
     if (l->effort->stop != ECON_SOLVED) return info;

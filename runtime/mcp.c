@@ -20,6 +20,7 @@ struct Mcp {
 
 enum { MEMORY = 4, HALVINGS = 30, CUT_TRIALS = 6, PATIENCE = 30 };
 static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 60, CUT_DECREASE = 0.95;
+static const double CLOSE = 1e-7;               /* a residual from which the active-set polish does better than damped steps */
 
 static int build_square(Mcp *m) {
   const Csc *j = &m->s->jac;
@@ -300,7 +301,7 @@ static EconStatus advance(Mcp *m, double *x, double *history, int iteration, con
 
 McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
   McpInfo info = {ECON_ITERATIONS, 0, INFINITY};
-  double history[MEMORY] = {0}, level = INFINITY;     /* the residual when it last fell by a tenth */
+  double history[MEMORY] = {0}, level = INFINITY, last = 0.0;     /* level: the residual when it last fell by a tenth */
   int since = 0;
   inside(m, x);
   memcpy(m->best, x, sizeof *x * m->n);
@@ -320,12 +321,14 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
       info.residual = worst;
       memcpy(m->best, x, sizeof *x * m->n);
     }
-    if (worst <= o->tol) {
+    int done = worst <= o->tol || (worst <= o->enough && worst > 0.1 * last);
+    last = worst;
+    if (done) {
       info.status = ECON_SOLVED;
       return info;
     }
     if (info.iterations >= o->iterations) break;
-    if (info.iterations - since > PATIENCE) {
+    if (info.iterations - since > (worst < CLOSE ? PATIENCE / 10 : PATIENCE)) {
       info.status = ECON_STALLED;
       break;
     }

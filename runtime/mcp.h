@@ -14,6 +14,7 @@ typedef struct Mcp Mcp;
 
 typedef struct {
   double tol;                         /* largest relative residual asked for */
+  double enough;                      /* a residual that will do once a step no longer divides it by ten; 0 for none */
   int iterations;                     /* at most */
   const double *shift;                /* nx: solve F - shift instead of F; NULL for none */
   double mu;                          /* smoothing; 0 for the exact conditions */
@@ -24,7 +25,7 @@ typedef struct { EconStatus status; int iterations; double residual; } McpInfo;
 /* Everything a solve needs is allocated here, in mem. NULL when memory failed. Release library memory with mcp_free. */
 Mcp *mcp_new(System *s, Arena *mem);
 /* Improves x (nx) in place; x must be finite, and is moved inside where it stands on an open bound. ECON_SOLVED: the relative residual
- * (system_residual) of every condition is at most tol. Else STALLED, ITERATIONS, DOMAIN, SINGULAR, TIME, CANCELLED and x is the best
+ * (system_residual) of every condition is at most tol, or enough. Else STALLED, ITERATIONS, DOMAIN, SINGULAR, TIME, CANCELLED and x is the best
  * point met. */
 McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e);
 /* Undamped Newton steps on the active conditions while they lessen the residual: the last digits, and bounds met exactly. hold (nx,

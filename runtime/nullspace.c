@@ -6,6 +6,12 @@
 static const double DELTA = 1e-6;
 enum { PASSES = 4, FIRST_BLOCK = 4 };
 
+uint32_t nullspace_most(int n) {
+  enum { ENTRIES = 500000, LEAST = 8, MOST = 64 };
+  int q = n > 0 ? ENTRIES / n : MOST;
+  return (uint32_t)(q < LEAST ? LEAST : q > MOST ? MOST : q);
+}
+
 static double dot(const double *a, const double *b, int n) {
   double s = 0.0;
   for (int i = 0; i < n; i++) s += a[i] * b[i];
@@ -134,10 +140,11 @@ int nullspace(int m, int n, const int *start, const int *row, const double *at, 
   double *reg = ARENA_ARRAY(heap, double, n);
   Work w = {m, n, start, row, at, NULL, NULL, NULL, NULL, NULL};
   for (int j = 0; reg && j < n; j++) reg[j] = DELTA;
+  uint32_t most = nullspace_most(n);
   int failed = !lsq || !reg || lsq_factor(lsq, NULL, reg);
   for (uint32_t q = FIRST_BLOCK; !failed; q *= 2) {
     if (q > (uint32_t)n) q = (uint32_t)n;
-    if (q > NULLSPACE_MOST) q = NULLSPACE_MOST;
+    if (q > most) q = most;
     w.Y = ARENA_ARRAY(heap, double, (size_t)q * (size_t)n);
     w.KY = ARENA_ARRAY(heap, double, (size_t)q * (size_t)m + 1);
     w.G = ARENA_ARRAY(heap, double, q * q);
@@ -147,7 +154,7 @@ int nullspace(int m, int n, const int *start, const int *row, const double *at, 
     seed_block(w.Y, 0, (size_t)q * (size_t)n);
     if ((failed = iterate(&w, lsq, q))) break;
     *dim = keep_null(&w, q, tol, least);
-    if (*dim == q && q < NULLSPACE_MOST && q < (uint32_t)n) continue;
+    if (*dim == q && q < most && q < (uint32_t)n) continue;
     *basis = ARENA_ARRAY(mem, double, (size_t)*dim * (size_t)n + 1);
     if (!(failed = !*basis)) memcpy(*basis, w.Y, sizeof(double) * (size_t)*dim * (size_t)n);
     break;

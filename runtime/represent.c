@@ -22,6 +22,7 @@ typedef struct {
   int *start, *row;
   double *at;
   double *basis; uint32_t q;          /* of the null space: q vectors of length active */
+  int partial;                        /* there may be more directions than were looked for */
 } Tangent;
 
 /* ---- the tangent --------------------------------------------------------------------------------------------------------------- */
@@ -62,7 +63,9 @@ static int tangent_build(Tangent *t, const double *x, Arena *mem) {
     t->start[c + 1] = k;
   }
   double least;
-  return nullspace((int)t->active, (int)t->active, t->start, t->row, t->at, NULL_TOL, &t->basis, &t->q, &least, mem);
+  if (nullspace((int)t->active, (int)t->active, t->start, t->row, t->at, NULL_TOL, &t->basis, &t->q, &least, mem)) return 1;
+  t->partial = t->q == nullspace_most((int)t->active) && t->q < t->active;
+  return 0;
 }
 
 static double component(const Tangent *t, uint32_t place, uint32_t j) { return t->basis[(size_t)j * t->active + place]; }
@@ -115,7 +118,7 @@ static int walls_build(const Tangent *t, const double *x, int met, Walls *w, Are
 
 /* Removes from the null space what no feasible movement can use; the basis stays orthonormal. */
 static int tangent_restrict(Tangent *t, const double *x, Arena *mem) {
-  while (t->q) {
+  while (t->q && !t->partial) {
     Walls w;
     uint32_t q = t->q;
     if (walls_build(t, x, 1, &w, mem)) return 1;
@@ -252,7 +255,7 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
   int failed = !t || arena_failed(mem);
   for (int round = 0; !failed && round <= ROUNDS; round++) {
     if ((failed = tangent_build(t, x, heap) || tangent_restrict(t, x, heap)) || t->q == 0) break;
-    if (round == ROUNDS || effort_over(e, 0.0, "representative")) break;
+    if (round == ROUNDS || t->partial || effort_over(e, 0.0, "representative")) break;
     double size = travel(t, x, tol, next, hold, heap);
     if (size < 1e-9) break;
   }

@@ -9,7 +9,7 @@
 #include "mcp.h"
 
 /* Moves x (nx) along the solution set to the representative; marks loose (nx) unknowns. dim: dimensions of what is undetermined.
- * tol: the relative residual the moved point must meet, otherwise x is left as it was. Returns 0; 1 when the linear algebra or
+ * tol: the relative residual the moved point must meet, otherwise x is left as it was. With more dimensions than nullspace_most() the number is a lower bound and x stays. Returns 0; 1 when the linear algebra or
  * memory failed (x is then unchanged, dim = 0). */
 int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e, Arena *mem);
 
