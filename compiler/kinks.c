@@ -182,6 +182,7 @@ static const Expr *smooth(Kinks *k, const Expr *f) {
     narrow(k->e, kink, &s);
     SymId t = fresh(k, numbered(k->e, kink->kind == E_MIN ? "min" : "max"), SYM_CHOICE, &s, kink->at);
     if (!t) return f;
+    if (sign(k, kink) > 0) economy_at(k->e, t)->lower = ex_num(k->e->mem, kink->at, 0);   /* so is the extremum of what is never negative */
     const Expr *g = replace(k->e->mem, f, kink, fresh_ref(k, t, &s, kink->at));
     if (!monotone(k, g, t, &s, kink->kind == E_MAX)) {
       economy_at(k->e, t)->dropped = 1;

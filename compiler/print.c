@@ -26,6 +26,7 @@ static const char *name_of(const Printer *p, IdxId v) {
 
 const char *printer_bind(Printer *p, IdxId v) {
   const char *known = name_of(p, v), *base = v < p->e->idxs.n ? str_text(p->e->cc->strs, p->e->idxs.at[v].name) : "";
+  if (p->e->node_set && v < p->e->idxs.n && p->e->idxs.at[v].name == economy_at(p->e, p->e->node_set)->name) base = "n";
   if (p->n == p->cap) {
     uint32_t cap = p->cap ? 2 * p->cap : 16;
     ShownName *at = realloc(p->at, cap * sizeof *at);
