@@ -361,8 +361,10 @@ static void body(Elab *el, const Ast *a, uint32_t agent) {
   mass(el, a, agent);
   for (uint32_t i = 3; i < a->nkid; i++) {
     const Ast *k = a->kid[i];
-    if (k->kind == AST_MAXIMIZE && is_recursive(k)) elab_later(el, k->span, "later.recursive", "a recursive objective", 0);
-    else if (k->kind == AST_MAXIMIZE) objective(el, k, agent);
+    if (k->kind == AST_MAXIMIZE && is_recursive(k)) {
+      elab_later(el, k->span, "later.recursive", "a recursive objective", 0);
+      el->incomplete = 1;
+    } else if (k->kind == AST_MAXIMIZE) objective(el, k, agent);
     else if (k->kind == AST_BUDGET || k->kind == AST_CONSTRAINT) {
       constraint(el, k, agent);
       budgets += k->kind == AST_BUDGET;

@@ -30,7 +30,7 @@ static void no_set(Elab *el, const Ast *def) {
 }
 
 static void range_set(Elab *el, const Ast *def, const Ast *r) {
-  uint32_t lo, hi;
+  uint32_t lo = 0, hi = 0;
   if (whole(el, r->kid[0], &lo) | whole(el, r->kid[1], &hi)) {
     no_set(el, def);
     return;

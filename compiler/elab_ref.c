@@ -415,7 +415,7 @@ static int before_root(Cx *cx, const Sym *s, const Ast *at) {
 
 static const Expr *finish(Cx *cx, const Sym *sym, SymId s, const Ix *out, const Ast *a) {
   Origin at = elab_at(cx, a);
-  if (sym->kind == SYM_LET) {
+  if (sym->kind == SYM_LET && !cx->free) {               /* a query keeps the name: its definition is evaluated at a solution */
     if (!sym->def) return NULL;
     const Expr *e = ex_subst(cx->el->mem, sym->def, sym->idx, out, sym->ndom);
     return e;

@@ -65,7 +65,7 @@ int model_relation(Model *m, const Ast *a, QueryRelation *out) {
   out->n = a->nkid;
   for (uint32_t i = 0; i < a->nkid; i++) {
     wrong |= model_query(m, a->kid[i], &out->side[i]);
-    if (i + 1 < a->nkid) out->rel[i] = a->ops[i];
+    if (i < 2 && i + 1 < a->nkid) out->rel[i] = a->ops[i];
   }
   return wrong;
 }
