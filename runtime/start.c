@@ -18,7 +18,7 @@ struct Start {
   uint8_t *given;                     /* 1 where the user gave the value */
   Part alloc, fit;                    /* choices x physical constraints; multipliers and prices x stationarity */
   uint8_t *positive;                  /* fitted in logarithms */
-  double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit;
+  double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit, *pull;
 };
 
 enum { ALLOCATION_STEPS = 60, FIT_STEPS = 60 };
@@ -119,7 +119,7 @@ Start *start_new(System *s, Arena *mem) {
   st->n = p->nx;
   st->rows = p->nx + p->ncheck;
   size_t size = (size_t)st->rows + st->n + 1;
-  double **vec[] = {&st->F, &st->T, &st->trial, &st->d, &st->r, &st->g, &st->reg, &st->soft, &st->weight, &st->slack, &st->unit};
+  double **vec[] = {&st->F, &st->T, &st->trial, &st->d, &st->r, &st->g, &st->reg, &st->soft, &st->weight, &st->slack, &st->unit, &st->pull};
   for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, size);
   uint32_t most = 1;
   for (uint32_t b = 0; b < p->nblock; b++) most = p->block[b].k->nown > most ? p->block[b].k->nown : most;
@@ -212,6 +212,10 @@ static void centre(const Start *st, const double *x, uint32_t j, double *g, doub
   if (isfinite(lo)) {
     grad -= w / (v - lo);
     curve += w / ((v - lo) * (v - lo));
+    if (!isfinite(up)) {
+      grad += w * st->pull[j] * (v - lo);
+      curve += w * st->pull[j];
+    }
   }
   if (isfinite(up)) {
     grad += w / (up - v);
@@ -223,6 +227,18 @@ static void centre(const Start *st, const double *x, uint32_t j, double *g, doub
   }
   *g = -grad;
   *reg = sqrt(curve);
+}
+
+/* A barrier alone has no minimum in a choice that no physical constraint limits (a quantity that only budgets tie down): each is pulled
+ * back with the curvature of a quantity of the size that its constraints speak of, or of one. */
+static void pulls(Start *st) {
+  const Part *q = &st->alloc;
+  for (uint32_t j = 0; j < q->n; j++) {
+    double size = 0.0;
+    for (int k = q->start[j]; k < q->start[j + 1]; k++)
+      if (q->at[k] != 0.0) size = fmax(size, st->T[q->row_of[q->row[k]]] / fabs(q->at[k]));
+    st->pull[j] = size > 0.0 && isfinite(size) ? 1.0 / (size * size) : 1.0;
+  }
 }
 
 /* The longest step that keeps every bounded choice and slack nine tenths inside. */
@@ -268,6 +284,7 @@ static int allocate(Start *st, double *x, Effort *e) {
     part_fill(q, st->s, NULL, NULL);
     for (int k = 0; k < q->start[q->n]; k++)
       if (!isfinite(q->at[k])) return 1;
+    if (it == 0) pulls(st);
     for (uint32_t j = 0; j < q->n; j++) centre(st, x, j, &st->g[j], &st->reg[j]);
     for (uint32_t i = 0; i < q->m; i++) st->soft[i] = 1e-9;
     if (lsq_factor(q->lsq, st->soft, st->reg) || lsq_solve(q->lsq, st->r, st->g, st->d)) return 1;
