@@ -75,10 +75,25 @@ static void use(Lowered *L, IdxId v, Bind b) {
   VEC_PUSH(L->mem, L->used, (Binding){v, b});
 }
 
+/* Variables bound inside are numbered by depth, so that equal expressions have equal texts. */
+enum { INNER = sizeof((Lowered *)0)->inner / sizeof(IdxId) };
+static void key_push(Lowered *L, IdxId v) {
+  if (L->ninner < INNER) L->inner[L->ninner] = v;
+  L->ninner++;
+}
+
+static int inner_depth(const Lowered *L, IdxId v) {
+  for (uint32_t i = L->ninner < INNER ? L->ninner : INNER; i-- > 0;)
+    if (L->inner[i] == v) return (int)i;
+  return -1;
+}
+
 static unsigned key_bound(Lowered *L, const Build *k, IdxId v, Text *out) {
-  Bind b = L->bind[v];
+  int depth = inner_depth(L, v);
+  Bind b = depth >= 0 ? (Bind){0} : L->bind[v];
   if (b.kind == BIND_NONE) {
-    if (out) text_printf(out, "%s'%u", name_of(L, L->eco->idxs.at[v].name), v);
+    if (out && depth >= 0) text_printf(out, "'%d", depth);
+    else if (out) text_printf(out, "%s''%u", name_of(L, L->eco->idxs.at[v].name), v);
     return 0;
   }
   use(L, v, b);
@@ -125,28 +140,36 @@ static unsigned key_ref(Lowered *L, const Build *k, const Expr *e, Text *out) {
   unsigned c = s->kind == SYM_PARAM ? EX_PARAM : lower_class(L, e) & EX_PARAM;
   put(out, name_of(L, s->name));
   if (s->scope && out) text_printf(out, "'%u", e->sym);
+  int open = 0;
   for (uint32_t i = 0; i < e->nix; i++) {
-    put(out, i ? "," : "[");
-    c |= key_ix(L, k, e->ix[i], out);
+    int dated = (int)i == s->node_dim;
+    int silent = dated || (L->plain && e->ix[i].kind == IX_BOUND && inner_depth(L, e->ix[i].v) >= 0);
+    if (!silent) put(out, open++ ? "," : "[");
+    if (!dated) c |= key_ix(L, k, e->ix[i], silent ? NULL : out);
   }
-  if (e->nix) put(out, "]");
+  if (open) put(out, "]");
+  if (s->node_dim >= 0 && (uint32_t)s->node_dim < e->nix) {
+    Text *to = L->eco->time.declared ? out : NULL;
+    put(to, "@");
+    c |= key_ix(L, k, e->ix[s->node_dim], to);
+  }
   return c;
 }
 
 static unsigned key_sum(Lowered *L, const Build *k, const Expr *e, Text *out) {
-  Bind was = lower_bind(L, e->bind, (Bind){0});
-  if (out) text_printf(out, "sum(%s'%u in %s", name_of(L, L->eco->idxs.at[e->bind].name), e->bind, name_of(L, lower_sym(L, e->dom.set)->name));
+  if (out) text_printf(out, "sum(%s", name_of(L, lower_sym(L, e->dom.set)->name));
   unsigned c = 0;
   if (e->dom.succ) {
     put(out, " after ");
     c |= key_ix(L, k, e->dom.prev, out);
   }
+  key_push(L, e->bind);
   for (uint32_t i = e->nkid; i-- > 0;) {
     put(out, i ? " if " : ", ");
     c |= key(L, k, e->kid[i], out);
   }
+  L->ninner--;
   put(out, ")");
-  lower_bind(L, e->bind, was);
   return c;
 }
 
@@ -196,12 +219,11 @@ static unsigned key(Lowered *L, const Build *k, const Expr *e, Text *out) {
       put(out, " has ");
       return key_list(L, k, e, ", ", out);
     case E_TOTAL: {
-      Bind was[LOWER_DIMS];
-      for (uint32_t i = 0; i < e->nbinds && i < LOWER_DIMS; i++) was[i] = lower_bind(L, e->binds[i], (Bind){0});
-      put(out, "total ");
-      put(out, name_of(L, lower_sym(L, e->sym)->name));
+      for (uint32_t i = 0; i < e->nbinds; i++) key_push(L, e->binds[i]);
+      put(out, L->plain ? "total" : "total ");
+      if (!L->plain) put(out, name_of(L, lower_sym(L, e->sym)->name));
       unsigned c = EX_PARAM | key_list(L, k, e, ", ", out);
-      for (uint32_t i = 0; i < e->nbinds && i < LOWER_DIMS; i++) lower_bind(L, e->binds[i], was[i]);
+      L->ninner -= e->nbinds;
       return c;
     }
     default: put(out, opener(e)); return key_list(L, k, e, separator(e->kind), out);
@@ -210,7 +232,14 @@ static unsigned key(Lowered *L, const Build *k, const Expr *e, Text *out) {
 
 unsigned lower_key(Lowered *L, const Build *k, const Expr *e, Text *out) {
   L->used.n = 0;
+  L->ninner = 0;
   return key(L, k, e, out);
+}
+
+void lower_plain(Lowered *L, const Expr *e, Text *out) {
+  L->plain = 1;
+  lower_key(L, NULL, e, out);
+  L->plain = 0;
 }
 
 static Binds copy_used(Lowered *L) {
@@ -221,7 +250,7 @@ static Binds copy_used(Lowered *L) {
 }
 
 Binds lower_binds(Lowered *L, const Expr *e, const Expr *cond, const Ix *ix, uint32_t n) {
-  L->used.n = 0;
+  L->used.n = L->ninner = 0;
   if (e) key(L, NULL, e, NULL);
   if (cond) key(L, NULL, cond, NULL);
   for (uint32_t i = 0; i < n; i++) key_ix(L, NULL, ix[i], NULL);
@@ -336,7 +365,7 @@ Spot lower_spot(Lowered *L, Ix x) {
     Bind b = L->bind[x.v];
     return b.kind == BIND_ELEM ? (Spot){1, b.v, -1} : (Spot){0, ELEM_NONE, b.kind == BIND_LANE ? (int)b.v : -1};
   }
-  L->used.n = 0;
+  L->used.n = L->ninner = 0;
   if (key_ix(L, NULL, x, NULL) & (EX_PARAM | EX_LANE)) return (Spot){0, ELEM_NONE, -1};
   return (Spot){1, eval_ix(&L->eval, x), -1};
 }
@@ -507,7 +536,11 @@ static uint32_t aggregate(Lowered *L, const Expr *e) {
   uint32_t at = lower_table(L->mem, &L->aggregate_table, lower_hash(text, strlen(text)), L->aggregate.n, same_aggregate, pair, &added);
   if (added) {
     Binds b = copy_used(L);
-    uint32_t g = lower_add_global(L, (GlobalDef){.kind = GLOBAL_AGGREGATE, .row = ROW_AGGREGATE, .text = text});
+    Text plain = {0};
+    lower_plain(L, e, &plain);
+    const char *words = arena_text(L->mem, plain.at ? plain.at : "", plain.n);
+    text_free(&plain);
+    uint32_t g = lower_add_global(L, (GlobalDef){.kind = GLOBAL_AGGREGATE, .row = ROW_AGGREGATE, .text = words});
     VEC_PUSH(L->mem, L->aggregate, (Aggregate){e, b, g, text});
   }
   return arena_failed(L->mem) ? NO_INDEX : L->aggregate.at[at].global;

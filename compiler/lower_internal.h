@@ -91,6 +91,7 @@ struct Lowered {
   VEC(Build *) build;                                     /* the classes in the economy's order, then families; then the totals */
   VEC(Datum) par; Table par_table;
   VEC(Binding) used;                                    /* by the last lower_key */
+  IdxId inner[64]; uint32_t ninner; int plain;          /* variables bound inside the expression that lower_key is at; plain: for people */
   VEC(GlobalDef) global;
   VEC(CheckDef) check;
   VEC(Family) family;
@@ -128,6 +129,7 @@ enum { EX_UNKNOWN = 1, EX_PARAM = 2, EX_TOTAL = 4, EX_LANE = 8 };
 unsigned lower_class(Lowered *, const Expr *);          /* UNKNOWN, PARAM, TOTAL: what occurs in it */
 /* Canonical text under the environment (out may be NULL), the bindings it uses in L->used, and PARAM and LANE as they apply here. */
 unsigned lower_key(Lowered *, const Build *, const Expr *, Text *out);
+void lower_plain(Lowered *, const Expr *, Text *out);   /* the same for people: total(c@now) */
 DagId lower_expand(Lowered *, Build *, const Expr *);
 DagId lower_input(Lowered *, Build *, InRef);
 DagId lower_condition(Lowered *, Build *, const Expr *);    /* 1 or 0, or a datum that is */
