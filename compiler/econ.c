@@ -273,7 +273,7 @@ const char *econ_diagnostics(Econ *e) {
     text_free(&e->diagnostics);
     diag_print_all(e->cc, &e->diagnostics);
   }
-  if (e->memory_failed) text_put(&e->diagnostics, "out of memory (see --memory)\n");
+  if (e->memory_failed) text_put(&e->diagnostics, "error: out of memory before anything could be solved (--memory sets the limit)\n");
   return text_of(&e->diagnostics);
 }
 
@@ -283,9 +283,11 @@ const char *econ_expectations(Econ *e) {
   return text_of(&e->expectations);
 }
 
+static int is_posed(const Econ *e) { return e->model && e->posed && e->posed_as == ECON_OK && !e->memory_failed; }
+
 static const char *tables(Econ *e, int certificate) {
   text_free(&e->tables);
-  if (e->posed && e->model) report_print(&e->results, certificate, &e->tables);
+  if (is_posed(e)) report_print(&e->results, certificate, &e->tables);
   return text_of(&e->tables);
 }
 
@@ -294,20 +296,20 @@ const char *econ_tables_full(Econ *e) { return tables(e, 1); }
 
 const char *econ_failures(Econ *e) {
   text_free(&e->failures);
-  for (uint32_t i = 0; i < e->results.n; i++)
+  for (uint32_t i = 0; i < e->results.n && is_posed(e); i++)
     if (!e->results.of[i].solved) verdict_failure(&e->results.of[i], &e->failures);
   return text_of(&e->failures);
 }
 
 const char *econ_json(Econ *e) {
   text_free(&e->json);
-  if (e->posed && e->model) output_json(&e->results, &e->json);
+  if (is_posed(e)) output_json(&e->results, &e->json);
   return text_of(&e->json);
 }
 
 const char *econ_csv(Econ *e) {
   text_free(&e->csv);
-  if (e->posed && e->model) output_csv(&e->results, &e->csv);
+  if (is_posed(e)) output_csv(&e->results, &e->csv);
   return text_of(&e->csv);
 }
 

@@ -85,7 +85,8 @@ static void put_worst(const Problem *p, const Certificate *c, const double *x, u
     const Worst *w = &c->worst[i];
     text_printf(out, "%*s", (int)indent, "");
     put_condition(p, w->row, out);
-    text_printf(out, ": off by %.1e, its terms add up to %.3g", w->residual * (w->scale > 0 ? w->scale : 1), w->scale);
+    if (isfinite(w->residual) && isfinite(w->scale)) text_printf(out, ": off by %.1e, its terms add up to %.3g", w->residual * (w->scale > 0 ? w->scale : 1), w->scale);
+    else text_put(out, ": not defined");
     if (x) put_unknown(p, w->row, x[w->row < p->nx ? w->row : 0], out);
     text_put(out, "\n");
   }
@@ -133,7 +134,7 @@ void verdict_failure(const Result *r, Text *out) {
   text_printf(out, "%s: not solved: %s\n", str_text(strs, r->name), r->attempted ? econ_status_text(s->status) : "interrupted before it was attempted");
   if (!r->attempted) return;
   if (s->explanation) put_wrapped(out, 2, "", s->explanation);
-  for (int i = 0; i < CLAIM_N; i++)
+  for (int i = CLAIM_AGENT_GLOBAL; i < CLAIM_N; i++)    /* those of conditions and clearing are among the worst conditions below */
     if (s->cert.claim[i].status == REFUTED && s->cert.claim[i].witness) put_wrapped(out, 2, "witness: ", s->cert.claim[i].witness);
   if (s->ntried) text_put(out, "  tried:\n");
   for (uint32_t i = 0; i < s->ntried; i++)
