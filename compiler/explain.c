@@ -120,75 +120,109 @@ static uint32_t full_indices(const Agent *a, const IdxId *binds, uint32_t n, Ix 
 
 static void complements(Explain *x) { put(x, "  complements  ", " \\quad\\perp\\quad "); }
 
-/* lower <= x <= upper complements row, at indices some of which may be elements; binds: those that are not. */
-static void complementarity(Explain *x, const Agent *a, const Condition *c, const Ix *ix, uint32_t n, const IdxId *binds, uint32_t nbinds, const Expr *row, const Expr *cond) {
+/* A relation with free indices; some of them are replaced by elements before it is printed. */
+typedef struct { Ix *ix; uint32_t n /* of the unknown it is about */; IdxId bind[32]; uint32_t nbind; const Expr *f[3] /* rows or sides, condition; may be NULL */; } Line;
+
+static void line_set(Explain *x, Line *l, uint32_t i, Elem v) {
+  Ix to = ix_elem(v), from = ix_bound(l->bind[i]);
+  for (uint32_t d = 0; d < l->n; d++)
+    if (ix_equal(l->ix[d], from)) l->ix[d] = to;
+  for (int k = 0; k < 3; k++)
+    if (l->f[k]) l->f[k] = ex_subst(x->mem, l->f[k], &l->bind[i], &to, 1);
+  for (l->nbind--; i < l->nbind; i++) l->bind[i] = l->bind[i + 1];
+}
+
+/* One line, or one for each element of an index that the formula tells apart by name; indices with one value take it. */
+static void lines(Explain *x, const Line *l, void (*print)(Explain *, const Line *, void *), void *ctx) {
+  for (uint32_t i = 0; i < l->nbind; i++) {
+    const Set *set = economy_set(&x->e, x->e.idxs.at[l->bind[i]].set);
+    int apart = set && set->n == 1;
+    for (int k = 0; k < 3 && !apart; k++) apart = l->f[k] && expr_distinguishes(l->f[k], l->bind[i]);
+    if (!apart || set->kind != S_LIST || set->n > 12) continue;
+    for (uint32_t j = 0; j < set->n; j++) {
+      Line one = *l;
+      one.ix = ARENA_ARRAY(x->mem, Ix, l->n + 1);
+      if (!one.ix) return;
+      for (uint32_t d = 0; d < l->n; d++) one.ix[d] = l->ix[d];
+      line_set(x, &one, i, set->at[j]);
+      lines(x, &one, print, ctx);
+    }
+    return;
+  }
+  const Expr *cond = l->f[2] ? expr_readable(&x->e, x->mem, l->f[2]) : NULL;
+  if (cond && ex_is_num(cond, 0)) return;
+  Line done = *l;
+  for (int k = 0; k < 2; k++) done.f[k] = l->f[k] ? expr_readable(&x->e, x->mem, l->f[k]) : NULL;
+  done.f[2] = cond && cond->kind == E_NUM ? NULL : cond;
+  print(x, &done, ctx);
+}
+
+static void lines_of(Explain *x, Ix *ix, uint32_t n, const IdxId *binds, uint32_t nbinds, const Expr *f, const Expr *g, const Expr *cond, void (*print)(Explain *, const Line *, void *), void *ctx) {
+  Line l = {.ix = ix, .n = n, .f = {f, g, cond}};
+  for (; l.nbind < nbinds && l.nbind < 32; l.nbind++) l.bind[l.nbind] = binds[l.nbind];
+  lines(x, &l, print, ctx);
+}
+
+typedef struct { const Agent *a; const void *of; } Subject;
+
+/* lower <= x <= upper complements row */
+static void choice_line(Explain *x, const Line *l, void *ctx) {
+  const Subject *subject = ctx;
+  const Agent *a = subject->a;
+  const Condition *c = subject->of;
   const Sym *s = sym_of(x, c->sym);
-  const Expr *lo = bound(x, s, s->lower, ix, n), *up = bound(x, s, s->upper, ix, n);
+  const Expr *lo = bound(x, s, s->lower, l->ix, l->n), *up = bound(x, s, s->upper, l->ix, l->n);
   formula_open(x);
   if (lo) {
     print_expr(&x->p, lo);
     put(x, " <= ", " \\le ");
   }
-  print_ref(&x->p, c->sym, ix, n);
+  print_ref(&x->p, c->sym, l->ix, l->n);
   if (up) {
     put(x, " <= ", " \\le ");
     print_expr(&x->p, up);
   }
   if (!lo && !up) put(x, " free", "\\text{ free}");
   complements(x);
-  print_expr(&x->p, expr_readable(&x->e, x->mem, row));
+  print_expr(&x->p, l->f[0]);
   if (!a->value || (!lo && !up)) text_put(x->p.out, " = 0");
   else if (lo && !up) put(x, " >= 0", " \\ge 0");
   else if (up && !lo) put(x, " <= 0", " \\le 0");
   else math_words(x, " (>= 0 at the lower bound, <= 0 at the upper)");
-  for_all(x, binds, nbinds, cond);
+  for_all(x, l->bind, l->nbind, l->f[2]);
   formula_shut(x);
-}
-
-/* One line; one for each element of an own index that the row tells apart by name. */
-static void choice_lines(Explain *x, const Agent *a, const Condition *c, Ix *ix, uint32_t n, const IdxId *binds, uint32_t nbinds, const Expr *row, const Expr *cond) {
-  IdxId rest[32];
-  for (uint32_t i = 0; i < nbinds; i++) {
-    const Set *set = economy_set(&x->e, x->e.idxs.at[binds[i]].set);
-    uint32_t m = 0, dim = 0;
-    if (!set || set->kind != S_LIST || set->n > 12 || (set->n > 1 && (set->is_nodes || !expr_distinguishes(row, binds[i]))) || nbinds > 32) continue;
-    for (uint32_t j = 0; j < nbinds; j++)
-      if (j != i) rest[m++] = binds[j];
-    while (dim < n && !ix_equal(ix[dim], ix_bound(binds[i]))) dim++;
-    for (uint32_t j = 0; j < set->n; j++) {
-      Ix to = ix_elem(set->at[j]);
-      if (dim < n) ix[dim] = to;
-      choice_lines(x, a, c, ix, n, rest, m, ex_subst(x->mem, row, &binds[i], &to, 1), cond ? ex_subst(x->mem, cond, &binds[i], &to, 1) : NULL);
-    }
-    if (dim < n) ix[dim] = ix_bound(binds[i]);
-    return;
-  }
-  complementarity(x, a, c, ix, n, binds, nbinds, row, cond);
 }
 
 static void choice_condition(Explain *x, const Agent *a, const Condition *c) {
   Ix ix[32];
   uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
+  Subject subject = {a, c};
   bind_all(x, c->binds, c->nbinds);
-  choice_lines(x, a, c, ix, n, c->binds, c->nbinds, a->value ? current_value(x, a, c) : c->row, c->cond);
+  lines_of(x, ix, n, c->binds, c->nbinds, a->value ? current_value(x, a, c) : c->row, NULL, c->cond, choice_line, &subject);
   printer_drop(&x->p, scope);
 }
 
-static void multiplier_condition(Explain *x, const Agent *a, const Condition *c) {
-  const Constraint *k = &a->constraints.at[c->constraint];
-  Ix ix[32];
-  uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
-  bind_all(x, c->binds, c->nbinds);
+static void multiplier_line(Explain *x, const Line *l, void *ctx) {
+  const Subject *subject = ctx;
+  const Condition *c = subject->of;
+  const Constraint *k = &subject->a->constraints.at[c->constraint];
   formula_open(x);
   if (k->sense != C_EQ) put(x, "0 <= ", "0 \\le ");
-  print_ref(&x->p, c->sym, ix, n);
+  print_ref(&x->p, c->sym, l->ix, l->n);
   if (k->sense == C_EQ) put(x, " free", "\\text{ free}");
   complements(x);
-  print_expr(&x->p, expr_readable(&x->e, x->mem, c->row));
+  print_expr(&x->p, l->f[0]);
   if (k->sense == C_EQ) text_put(x->p.out, " = 0");
   else put(x, " >= 0", " \\ge 0");
-  for_all(x, c->binds, c->nbinds, c->cond);
+  for_all(x, l->bind, l->nbind, l->f[2]);
   formula_shut(x);
+}
+static void multiplier_condition(Explain *x, const Agent *a, const Condition *c) {
+  Ix ix[32];
+  uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
+  Subject subject = {a, c};
+  bind_all(x, c->binds, c->nbinds);
+  lines_of(x, ix, n, c->binds, c->nbinds, c->row, NULL, c->cond, multiplier_line, &subject);
   printer_drop(&x->p, scope);
 }
 
@@ -198,22 +232,27 @@ static void relation(Explain *x, Sense s) {
   else put(x, " <= ", " \\le ");
 }
 
-static void constraint(Explain *x, const Constraint *k) {
-  uint32_t scope = x->p.n;
-  bind_all(x, k->binds, k->nbinds);
+static void constraint_line(Explain *x, const Line *l, void *ctx) {
+  const Constraint *k = ctx;
   formula_open(x);
   math_words(x, text_of(x, sym_of(x, k->sym)->name));
   put(x, ":  ", ":\\quad ");
-  print_expr(&x->p, expr_readable(&x->e, x->mem, k->lhs));
+  print_expr(&x->p, l->f[0]);
   relation(x, k->sense);
-  print_expr(&x->p, expr_readable(&x->e, x->mem, k->rhs));
-  for_all(x, k->binds, k->nbinds, k->cond);
+  print_expr(&x->p, l->f[1]);
+  for_all(x, l->bind, l->nbind, l->f[2]);
   if (k->mult) {
     gap(x);
     math_words(x, "multiplier ");
     print_name(&x->p, sym_of(x, k->mult)->name);
   }
   formula_shut(x);
+}
+static void constraint(Explain *x, const Constraint *k) {
+  uint32_t scope = x->p.n;
+  Constraint copy = *k;
+  bind_all(x, k->binds, k->nbinds);
+  lines_of(x, NULL, 0, k->binds, k->nbinds, k->lhs, k->rhs, k->cond, constraint_line, &copy);
   printer_drop(&x->p, scope);
 }
 
@@ -257,6 +296,7 @@ static void agent(Explain *x, const Agent *a) {
   const Sym *value = a->value ? sym_of(x, a->value) : NULL;
   int whole = chosen(x, a->sym);
   x->p.n = 0;
+  x->p.owner = a->sym;
   bind_all(x, a->idx, a->nidx);
   head(x, a);
   if (whole && a->choices.n) choices(x, a);
@@ -287,39 +327,44 @@ static void agent(Explain *x, const Agent *a) {
 }
 
 /* ---- markets and the rest ---- */
+static void market_line(Explain *x, const Line *l, void *ctx) {
+  const Market *m = ctx;
+  formula_open(x);
+  if (!l->f[0] || !l->f[1]) math_words(x, "what the budgets trade at its price");
+  else {
+    print_expr(&x->p, l->f[0]);
+    if (m->equality) text_put(x->p.out, " = ");
+    else put(x, " <= ", " \\le ");
+    print_expr(&x->p, l->f[1]);
+  }
+  if (!m->price) {
+    gap(x);
+    math_words(x, "price 1");
+  } else if (m->equality) {
+    gap(x);
+    math_words(x, "price ");
+    print_ref(&x->p, m->price, l->ix, l->n);
+    math_words(x, " of any sign");
+  } else {
+    complements(x);
+    print_ref(&x->p, m->price, l->ix, l->n);
+    put(x, " >= 0", " \\ge 0");
+  }
+  for_all(x, l->bind, l->nbind, l->f[2]);
+  formula_shut(x);
+}
+
 static void market(Explain *x, const Market *m) {
+  static const char *const from[] = {"", "(derived from the budgets)", "(implied by the budgets)"};
   Ix ix[32];
-  static const char *const from[] = {"", " (derived from the budgets)", " (implied by the budgets)"};
+  Market copy = *m;
   uint32_t n = 0;
   x->p.n = 0;
   bind_all(x, m->binds, m->nbinds);
   for (; n < m->nbinds && n < 32; n++) ix[n] = ix_bound(m->binds[n]);
   heading(x, "subsection", "market", text_of(x, sym_of(x, m->sym)->name));
-  if (m->from != MARKET_WRITTEN) label(x, from[m->from] + 1);
-  formula_open(x);
-  if (!m->demand || !m->supply) math_words(x, "what the budgets trade at its price");
-  else {
-    print_expr(&x->p, expr_readable(&x->e, x->mem, m->demand));
-    if (m->equality) text_put(x->p.out, " = ");
-    else put(x, " <= ", " \\le ");
-    print_expr(&x->p, expr_readable(&x->e, x->mem, m->supply));
-  }
-  if (m->price) {
-    if (m->equality) {
-      gap(x);
-      math_words(x, "price ");
-    } else {
-      complements(x);
-    }
-    print_ref(&x->p, m->price, ix, n);
-    if (m->equality) math_words(x, " of any sign");
-    else put(x, " >= 0", " \\ge 0");
-  } else {
-    gap(x);
-    math_words(x, "price 1");
-  }
-  for_all(x, m->binds, m->nbinds, m->cond);
-  formula_shut(x);
+  if (m->from != MARKET_WRITTEN) label(x, from[m->from]);
+  lines_of(x, ix, n, m->binds, m->nbinds, m->demand, m->supply, m->cond, market_line, &copy);
 }
 
 static void relation_line(Explain *x, const char *name, const IdxId *binds, uint32_t n, const Expr *lhs, Sense s, const Expr *rhs, const Equation *q) {
@@ -346,6 +391,7 @@ static void body(Explain *x) {
   int said = 0;
   for (uint32_t i = 0; i < e->agents.n; i++)
     if (!e->agents.at[i].gone && any_chosen(x, &e->agents.at[i])) agent(x, &e->agents.at[i]);
+  x->p.owner = 0;
   for (uint32_t i = 0; i < e->markets.n; i++) {
     const Market *m = &e->markets.at[i];
     if (!m->dropped && (chosen(x, m->sym) || (m->price && chosen(x, m->price)))) market(x, m);
@@ -391,7 +437,7 @@ void explain_latex(const Economy *e, Str only, Text *out) {
     out->failed = 1;
     return;
   }
-  text_put(out, "\\documentclass{article}\n\\usepackage{amsmath}\n\\setlength{\\textwidth}{18cm}\\setlength{\\oddsidemargin}{-1cm}\n\\allowdisplaybreaks\n\\begin{document}\n\\small\n\\title{");
+  text_put(out, "\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{amsmath}\n\\setlength{\\textwidth}{18cm}\\setlength{\\oddsidemargin}{-1cm}\n\\allowdisplaybreaks\n\\begin{document}\n\\small\n\\title{");
   words(&x, text_of(&x, e->title ? e->title : e->name));
   text_put(out, "}\\author{}\\date{}\\maketitle\n");
   body(&x);

@@ -27,6 +27,7 @@ static const char *name_of(const Printer *p, IdxId v) {
 const char *printer_bind(Printer *p, IdxId v) {
   const char *known = name_of(p, v), *base = v < p->e->idxs.n ? str_text(p->e->cc->strs, p->e->idxs.at[v].name) : "";
   if (p->e->node_set && v < p->e->idxs.n && p->e->idxs.at[v].name == economy_at(p->e, p->e->node_set)->name) base = "n";
+  if (*base >= '0' && *base <= '9') base = "n";         /* a family at one node, known by the node's number */
   if (p->n == p->cap) {
     uint32_t cap = p->cap ? 2 * p->cap : 16;
     ShownName *at = realloc(p->at, cap * sizeof *at);
@@ -146,11 +147,25 @@ void print_ix(Printer *p, Ix x) {
   text_put(p->out, ")");
 }
 
+/* A name that another class has as well is said with its class. */
+static int needs_class(const Printer *p, SymId sym) {
+  const Sym *s = economy_at(p->e, sym);
+  if ((s->kind != SYM_CHOICE && s->kind != SYM_MULT && s->kind != SYM_VALUE) || !s->owner || s->owner == p->owner) return 0;
+  for (SymId i = 1; i < p->e->syms.n; i++)
+    if (i != sym && p->e->syms.at[i].name == s->name && p->e->syms.at[i].kind == s->kind) return 1;
+  return 0;
+}
+
 void print_ref(Printer *p, SymId sym, const Ix *ix, uint32_t n) {
   const Sym *s = economy_at(p->e, sym);
   int node = s->node_dim >= 0 && (uint32_t)s->node_dim < n ? s->node_dim : -1, open = 0;
   if (s->kind == SYM_PARAM && s->builtin && p->latex && !strcmp(str_text(p->e->cc->strs, s->name), "prob")) text_put(p->out, "\\Pr");
   else print_name(p, s->name);
+  if (needs_class(p, sym)) {
+    text_put(p->out, p->latex ? "_{" : "[");
+    print_name(p, economy_at(p->e, s->owner)->name);
+    open = 1;
+  }
   for (uint32_t i = 0; i < n; i++) {
     if ((int)i == node && (!p->latex || !p->e->time.declared)) continue;
     text_put(p->out, open ? "," : p->latex ? "_{" : "[");
@@ -185,6 +200,28 @@ static void listed(Printer *p, const Expr *e, const char *op) {
     if (inner) text_put(p->out, ")");
   }
 }
+/* Few elements are listed, one is an equality. */
+static void print_in(Printer *p, const Expr *c) {
+  const Set *s = economy_set(p->e, c->sym);
+  char buf[16];
+  print_ix(p, c->ix[0]);
+  if (s && s->kind == S_LIST && s->n == 1) {
+    text_put(p->out, " = ");
+    word(p, elem_text(p->e, s->at[0], buf));
+    return;
+  }
+  text_put(p->out, p->latex ? " \\in " : " in ");
+  if (!s || s->kind != S_LIST || !s->n || s->n > 4) {
+    print_name(p, economy_at(p->e, c->sym)->name);
+    return;
+  }
+  for (uint32_t i = 0; i < s->n; i++) {
+    text_put(p->out, i ? ", " : p->latex ? "\\{" : "{");
+    word(p, elem_text(p->e, s->at[i], buf));
+  }
+  text_put(p->out, p->latex ? "\\}" : "}");
+}
+
 void print_cond(Printer *p, const Expr *c) {
   switch (c->kind) {
   case E_LT: two(p, c, " < "); return;
@@ -198,11 +235,7 @@ void print_cond(Printer *p, const Expr *c) {
     print_cond(p, c->kid[0]);
     text_put(p->out, ")");
     return;
-  case E_IN:
-    print_ix(p, c->ix[0]);
-    text_put(p->out, p->latex ? " \\in " : " in ");
-    print_name(p, economy_at(p->e, c->sym)->name);
-    return;
+  case E_IN: print_in(p, c); return;
   default: print_at(p, c, LEVEL_SUM);
   }
 }

@@ -5,7 +5,7 @@
 #include "economy.h"
 
 typedef struct { IdxId v; char name[40]; int node; } ShownName;
-typedef struct { const Economy *e; Text *out; int latex; ShownName *at; uint32_t n, cap; } Printer;
+typedef struct { const Economy *e; Text *out; int latex; SymId owner /* the class whose names go without saying */; ShownName *at; uint32_t n, cap; } Printer;
 Printer printer_new(const Economy *, Text *out, int latex);
 void printer_free(Printer *);
 const char *printer_bind(Printer *, IdxId);             /* enters the scope of a variable; its name there */

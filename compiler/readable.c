@@ -89,13 +89,40 @@ static const Expr *sign_inside(Arena *a, const Expr *f) {
   return f;
 }
 
-/* All successors of a known node, where the sum runs over a set that has them all. */
-static SymId all_next(const Reader *r, const Domain *dom) {
+/* A sum over the successors of a known node: how many there are in the set, the last of them, and whether the set has them all. */
+static uint32_t successors(const Reader *r, const Domain *dom, Elem *last, int *all) {
   const Set *set = economy_set(r->e, dom->set);
-  if (!dom->succ || dom->prev.kind != IX_ELEM || !set) return dom->set;
-  for (uint32_t i = 0; i < r->e->time.n; i++)
-    if (economy_prev(r->e, r->e->time.node[i].elem) == dom->prev.v && set_pos(set, r->e->time.node[i].elem) == UINT32_MAX) return dom->set;
-  return r->e->node_set;
+  uint32_t n = 0;
+  *all = 1;
+  for (uint32_t i = 0; i < r->e->time.n; i++) {
+    Elem x = r->e->time.node[i].elem;
+    if (economy_prev(r->e, x) != dom->prev.v) continue;
+    if (set_pos(set, x) == UINT32_MAX) *all = 0;
+    else {
+      *last = x;
+      n++;
+    }
+  }
+  return n;
+}
+
+static const Expr *read(const Reader *r, const Expr *f);
+
+/* Sums over nothing or one thing are taken; NULL where the sum stays. */
+static const Expr *taken(const Reader *r, const Expr *f, Domain *dom) {
+  const Set *set = economy_set(r->e, dom->set);
+  Elem only = ELEM_NONE;
+  uint32_t n = set ? set_size(set) : UINT32_MAX;
+  int all = 0;
+  if (set && n == 1 && !dom->succ) only = set_elem(set, 0);
+  if (set && dom->succ && dom->prev.kind == IX_ELEM) n = successors(r, dom, &only, &all);
+  else if (dom->succ && !(n == 1 && ix_same(r->e, ix_prev(f->bind), dom->prev) == 1)) n = UINT32_MAX;
+  else if (n == 1) only = set_elem(set, 0);
+  if (all) dom->set = r->e->node_set;
+  if (n == 0) return ex_num(r->a, f->at, 0);
+  if (n != 1 || f->nkid > 1) return NULL;
+  Ix to = ix_elem(only);
+  return read(r, ex_subst(r->a, f->kid[0], &f->bind, &to, 1));
 }
 
 static const Expr *read(const Reader *r, const Expr *f) {
@@ -110,12 +137,8 @@ static const Expr *read(const Reader *r, const Expr *f) {
   if (f->kind == E_REF && absent(r, f, ix)) return ex_num(a, f->at, 0);
   if ((f->kind == E_EQ || f->kind == E_NE) && f->nix == 2 && ix_same(r->e, ix[0], ix[1]) >= 0) return ex_num(a, f->at, (ix_same(r->e, ix[0], ix[1]) == 1) == (f->kind == E_EQ));
   if (f->kind == E_IN && ix_within(r->e, ix[0], f->sym) >= 0) return ex_num(a, f->at, ix_within(r->e, ix[0], f->sym));
-  const Set *set = f->kind == E_SUM ? economy_set(r->e, dom.set) : NULL;
-  if (set && set_size(set) == 1 && (!dom.succ || ix_same(r->e, ix_prev(f->bind), dom.prev) == 1) && f->nkid == 1) {
-    Ix to = ix_elem(set_elem(set, 0));
-    return read(r, ex_subst(a, f->kid[0], &f->bind, &to, 1));
-  }
-  if (f->kind == E_SUM) dom.set = all_next(r, &dom);
+  const Expr *one = f->kind == E_SUM ? taken(r, f, &dom) : NULL;
+  if (one) return one;
   for (uint32_t i = 0; i < f->nkid; i++) kid[i] = read(r, f->kid[i]);
   return positive_first(a, sign_inside(a, ex_with(a, f, kid, ix, &dom)));
 }

@@ -103,7 +103,7 @@ static void conditions_of_agents(void) {
   Text t = {0};
   explain_text(c.e, 0, &t);
   CU_ASSERT(t.at && strstr(t.at, "0 <= c[h,c1]@n  complements  mu_budget[h]@n - (if gamma = 1 then 1/c[h,c1]@n else c[h,c1]@n^(-gamma)) >= 0"));
-  CU_ASSERT(t.at && strstr(t.at, "0 <= mu_collateral[h]@n  complements"));
+  CU_ASSERT(t.at && strstr(t.at, "0 <= mu_collateral[h]@later  complements"));
   text_free(&t);
   explain_latex(c.e, 0, &t);
   CU_ASSERT(t.at && strstr(t.at, "\\begin{document}") && strstr(t.at, "\\end{document}"));
