@@ -200,6 +200,7 @@ static EconExit pose_all(Econ *e) {
   }
   e->posed = 1;
   e->posed_as = state(e);
+  if (!all->base.values && e->posed_as == ECON_OK) e->memory_failed = 1;
   for (uint32_t i = 0; i < all->n && e->posed_as == ECON_OK; i++)
     if (!all->of[i].values) e->memory_failed = 1;
   return e->memory_failed ? ECON_UNSOLVED : e->posed_as;
