@@ -120,13 +120,13 @@ static void new_line(Parser *P, const char *s) {
   VEC_PUSH(P->mem, P->cell, (Cell){.begin = at.begin, .end = at.end, .kind = CELL_NEWLINE});
 }
 
-/* A reserved word that begins a line cannot be a label: the table was never closed. */
-static int begins_statement(const Parser *P, const char *s, const char *end) {
+/* A reserved word cannot name an element; where it begins a line the table was never closed. */
+static int is_reserved(const char *s, const char *end) {
   static const char *const word[] = {"economy", "use", "set", "param", "data", "fn", "tree", "horizon", "agent", "firm", "market", "let",
       "variable", "equation", "calibrate", "start", "shock", "process", "institution", "extend", "drop", "replace", "solve", "sweep",
       "report", "plot", "expect", "budget", "choose", "maximize", "numeraire", "with"};
   size_t n = (size_t)(end - s);
-  if (n > 11 || !lex_line_start(P, place(P, s, end).begin)) return 0;
+  if (n > 11) return 0;
   for (size_t i = 0; i < sizeof word / sizeof *word; i++)
     if (strlen(word[i]) == n && !memcmp(word[i], s, n)) return 1;
   return 0;
@@ -163,10 +163,12 @@ int table_scan(Parser *P, Token *t) {
     } else {
       const char *w = s;
       while (w < end && !ends_word(*w)) w++;
-      if (letter(*s) && begins_statement(P, s, w)) {
+      int reserved = letter(*s) && is_reserved(s, w);
+      if (reserved && lex_line_start(P, place(P, s, w).begin)) {
         not_closed(P);
         return finish(P, t, '}', s, 0);
       }
+      if (reserved) lex_error(P, place(P, s, w), "table.cell", "`%.*s` is a reserved word and cannot be a label", (int)(w - s), s);
       read_word(P, s, w);
       s = w;
     }

@@ -176,6 +176,7 @@ static void test_recovery(void) {
   expect_said("agent h in H {\n  choose x;\n", 1, "this `{` is never closed");
   expect_said("data e[H] { a b\n x (1 + (2 + ) + 3) ; 3\n y (2 (\n}\nparam x = ;", 4, "`;` cannot stand in a table");
   expect_said("data e[H] { a b\n x 1 2\nsolve ex = equilibrium;\n", 1, "never closed");
+  expect_said("data e[H] { let b\n x 1 2\n}\n", 1, "`let` is a reserved word and cannot be a label");
   expect_said("}\nparam x = ;\n", 2, "this `}` closes nothing");
   expect_said("param data = 3;", 1, "`data` is a reserved word");
 }
