@@ -429,7 +429,10 @@ static int dispatch(Args *a, const Command *c, int argc, char **argv) {
   if (a->bad) return usage(a->bad, a->bad_detail);
   if (!c->run) return command_test(a);
   Econ *m = econ_open(&a->opt);
-  if (!m) return usage("out of memory", NULL);
+  if (!m) {
+    fputs("econc: out of memory (--memory sets the limit)\n", stderr);
+    return ECON_UNSOLVED;
+  }
   int status = c->run(a, m);
   econ_close(m);
   return status;
