@@ -105,12 +105,6 @@ uint32_t lower_global_of(Lowered *L, SymId sym, size_t offset, GlobalKind kind) 
 
 static const char *text_of(const Lowered *L, Str s) { return str_text(L->cc->strs, s); }
 
-static int is_kept(const Lowered *L, const Agent *a, const uint8_t *kept, size_t type) {
-  (void)L;
-  if (a->gone) return 0;
-  return !kept || kept[type];
-}
-
 static const uint8_t *kept_types(Lowered *L, const Agent *a, Arena *heap) {
   if (!a->only || a->nidx != 1) return NULL;
   const Set *s = economy_set(L->eco, a->set[0]);
@@ -138,7 +132,7 @@ static int class_lanes(Lowered *L, Build *k, const Agent *a, Arena *heap) {
   if (dimension(L, k, a->set, a->idx, a->nidx)) return 1;
   k->volume = lower_volume(L->eco, a->set, a->nidx);
   if (k->volume > UINT32_MAX / 4) {
-    diag_add(L->cc, SEV_ERROR, "lower.size", a->at, "The class `%s` has too many types.", k->name);
+    diag_add(L->cc, SEV_ERROR, "lower.size", a->at, "the class `%s` has too many types", k->name);
     return 1;
   }
   k->lane_of = ARENA_ARRAY(L->mem, uint32_t, k->volume + 1);
@@ -148,7 +142,7 @@ static int class_lanes(Lowered *L, Build *k, const Agent *a, Arena *heap) {
   k->lanes = 0;
   for (size_t t = 0; t < k->volume; t++) {
     k->lane_of[t] = NO_INDEX;
-    if (!is_kept(L, a, kept, t)) continue;
+    if (a->gone || (kept && !kept[t])) continue;
     lower_tuple(L->eco, a->set, a->nidx, t, k->tuple + (size_t)k->lanes * a->nidx);
     k->lane_of[t] = k->lanes++;
   }
@@ -226,7 +220,7 @@ static int unconditioned(Lowered *L, Build *k, SymId sym) {
 static int too_many_indices(Lowered *L, const Agent *a) {
   for (uint32_t c = 0; c < a->conditions.n; c++)
     if (a->conditions.at[c].nbinds > LOWER_DIMS || lower_sym(L, a->conditions.at[c].sym)->ndom > LOWER_DIMS) {
-      diag_add(L->cc, SEV_ERROR, "lower.indices", a->conditions.at[c].at, "A condition with more than %d indices is not supported.", LOWER_DIMS);
+      diag_add(L->cc, SEV_ERROR, "lower.indices", a->conditions.at[c].at, "a condition with more than %d indices is not supported", LOWER_DIMS);
       return 1;
     }
   return 0;
@@ -263,7 +257,7 @@ static int classes(Lowered *L) {
     if (!k) { failed = 1; break; }
     k->agent = a;
     L->class_of[a->sym] = k->id;
-    failed = class_lanes(L, k, a, heap) || class_slots(L, k);
+    failed = class_lanes(L, k, a, heap) || (!a->gone && class_slots(L, k));
   }
   arena_free(heap);
   return failed || arena_failed(L->mem);
@@ -273,7 +267,7 @@ static int classes(Lowered *L) {
 
 static Family *family_new(Lowered *L, Family f, Origin at) {
   if (f.nbinds > LOWER_DIMS) {
-    diag_add(L->cc, SEV_ERROR, "lower.indices", at, "A condition with more than %d indices is not supported.", LOWER_DIMS);
+    diag_add(L->cc, SEV_ERROR, "lower.indices", at, "a condition with more than %d indices is not supported", LOWER_DIMS);
     return NULL;
   }
   f.set = ARENA_ARRAY(L->mem, SymId, f.nbinds + 1);
@@ -341,7 +335,7 @@ static int market_family(Lowered *L, uint32_t mi) {
       const Sym *p = lower_sym(L, m->price);
       g = lower_global_of(L, m->price, p->ndom == f->nbinds ? lower_offset(L->eco, p->dom, at, p->ndom) : SIZE_MAX, GLOBAL_PRICE);
       if (g == NO_INDEX) {
-        diag_add(L->cc, SEV_ERROR, "lower.price", m->at, "The price `%s` has no place for every market `%s`.", text_of(L, p->name), f->name);
+        diag_add(L->cc, SEV_ERROR, "lower.price", m->at, "the price `%s` has no place for every market `%s`", text_of(L, p->name), f->name);
         return 1;
       }
       f->target[t] = g;
@@ -371,8 +365,8 @@ static int equation_family(Lowered *L, uint32_t ei) {
     }
     uint32_t g = known ? lower_global_of(L, q->perp, lower_offset(L->eco, s->dom, ix, s->ndom), s->kind == SYM_PRICE ? GLOBAL_PRICE : GLOBAL_VARIABLE) : NO_INDEX;
     if (g == NO_INDEX || L->global.at[g].row) {
-      diag_add(L->cc, SEV_ERROR, "lower.complements", q->at, g == NO_INDEX ? "The equation `%s` is paired with `%s`, which is not an unknown that an equation can determine."
-                                                                           : "The equation `%s` is paired with `%s`, which already has a condition.", f->name, text_of(L, s->name));
+      diag_add(L->cc, SEV_ERROR, "lower.complements", q->at, g == NO_INDEX ? "the equation `%s` is paired with `%s`, which is not an unknown that an equation can determine"
+                                                                           : "the equation `%s` is paired with `%s`, which already has a condition", f->name, text_of(L, s->name));
       return 1;
     }
     f->target[t] = g;
@@ -392,7 +386,7 @@ static int normalisation_family(Lowered *L, uint32_t ni) {
     instance(L, f, t, at);
     uint32_t g = s ? lower_global_of(L, n->slack, s->ndom == 0 ? 0 : s->ndom == f->nbinds ? lower_offset(L->eco, s->dom, at, s->ndom) : SIZE_MAX, GLOBAL_SLACK) : NO_INDEX;
     if (g == NO_INDEX || L->global.at[g].row) {
-      diag_add(L->cc, SEV_ERROR, "lower.numeraire", n->at, "This normalisation has no market whose clearing it could stand in for.");
+      diag_add(L->cc, SEV_ERROR, "lower.numeraire", n->at, "this normalisation has no market whose clearing it could stand in for");
       return 1;
     }
     f->target[t] = g;
@@ -413,7 +407,7 @@ static int pair_the_rest(Lowered *L) {
       if (!instance(L, f, t, at)) continue;
       while (g < L->global.n && (L->global.at[g].row || L->global.at[g].kind != GLOBAL_VARIABLE)) g++;
       if (g == L->global.n) {
-        diag_add(L->cc, SEV_ERROR, "lower.count", L->eco->equations.at[f->owner].at, "There are more equations than variables: nothing is left for `%s` to determine.", f->name);
+        diag_add(L->cc, SEV_ERROR, "lower.count", L->eco->equations.at[f->owner].at, "there are more equations than variables: nothing is left for `%s` to determine", f->name);
         return 1;
       }
       f->target[t] = g;
@@ -424,7 +418,7 @@ static int pair_the_rest(Lowered *L) {
   for (g = 0; g < L->global.n; g++)
     if (!L->global.at[g].row) {
       const Sym *s = lower_sym(L, L->global.at[g].sym);
-      diag_add(L->cc, SEV_ERROR, "lower.count", s->at, "No condition determines `%s`.", text_of(L, s->name));
+      diag_add(L->cc, SEV_ERROR, "lower.count", s->at, "no condition determines `%s`", text_of(L, s->name));
       return 1;
     }
   return 0;

@@ -318,7 +318,7 @@ int lower_decided(Lowered *L, const Expr *cond, int *value) {
 DagId lower_condition(Lowered *L, Build *k, const Expr *cond) {
   if (lower_class(L, cond) & EX_UNKNOWN) {
     diag_add(L->cc, SEV_ERROR, "lower.condition", cond->at ? cond->at : L->at,
-             "This condition depends on what is solved for; a condition may depend on parameters and indices only.");
+             "this condition depends on what is solved for; a condition may depend on parameters and indices only");
     return 0;
   }
   return datum(L, k, cond, 1);
@@ -377,7 +377,7 @@ static int resolve(Lowered *L, const Expr *e, Tuple *t) {
   t->all_known = 1;
   t->before_root = 0;
   if (e->nix > LOWER_DIMS) {
-    diag_add(L->cc, SEV_ERROR, "lower.indices", e->at ? e->at : L->at, "A name with more than %d indices is not supported.", LOWER_DIMS);
+    diag_add(L->cc, SEV_ERROR, "lower.indices", e->at ? e->at : L->at, "a name with more than %d indices is not supported", LOWER_DIMS);
     return 1;
   }
   for (uint32_t i = 0; i < e->nix; i++) {
@@ -410,7 +410,7 @@ static DagId missing(Lowered *L, Build *k, const Expr *e, const Tuple *t) {
 static DagId written_out(Lowered *L, Build *k, const Sym *s, const Expr *def, const Tuple *t, Origin at) {
   if (!def) return 0;
   if (++L->depth > DEEPEST) {
-    diag_add(L->cc, SEV_ERROR, "lower.recursive", at ? at : L->at, "`%s` is defined by itself.", name_of(L, s->name));
+    diag_add(L->cc, SEV_ERROR, "lower.recursive", at ? at : L->at, "`%s` is defined by itself", name_of(L, s->name));
     L->depth--;
     return 0;
   }
@@ -555,7 +555,7 @@ static DagId expand_total(Lowered *L, Build *k, const Expr *e) {
   }
   if (k->lanes > MOST) {
     diag_add(L->cc, SEV_ERROR, "lower.total_by_type", e->at ? e->at : L->at,
-             "This total differs between the types of `%s`; that is supported for at most %d types.", k->name, MOST);
+             "this total differs between the types of `%s`; that is supported for at most %d types", k->name, MOST);
     return 0;
   }
   Binds b = copy_used(L);
@@ -597,7 +597,7 @@ static DagId expand_sum(Lowered *L, Build *k, const Expr *e) {
   if (e->dom.succ) {
     Spot s = lower_spot(L, e->dom.prev);
     if (!s.known) {
-      diag_add(L->cc, SEV_ERROR, "lower.successors", e->at ? e->at : L->at, "The node whose successors are summed depends on the type or on data.");
+      diag_add(L->cc, SEV_ERROR, "lower.successors", e->at ? e->at : L->at, "the node whose successors are summed depends on the type or on data");
       return 0;
     }
     if (s.e == ELEM_NONE) return 0;
@@ -677,7 +677,7 @@ static DagId expand_call(Lowered *L, Build *k, const Expr *e) {
     case FN_ABS: return dag_op(k->dag, OP_ABS, a, 0, 0);
     default: break;
   }
-  diag_add(L->cc, SEV_ERROR, "lower.function", e->at ? e->at : L->at, "This function takes parameters and indices only, not what is solved for.");
+  diag_add(L->cc, SEV_ERROR, "lower.function", e->at ? e->at : L->at, "this function takes parameters and indices only, not what is solved for");
   return 0;
 }
 

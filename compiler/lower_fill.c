@@ -91,7 +91,7 @@ static int fill_mass(Lowered *L, const Build *k, double *mass) {
         text_printf(&who, "%s%s", i ? "," : "[", elem_text(L->eco, k->tuple[(size_t)l * k->ndim + i], buf));
       }
       if (k->ndim) text_put(&who, "]");
-      diag_add(L->cc, SEV_ERROR, "values.mass", a->at, "The mass of `%s%s` is %g; a mass must be a number that is not negative.", k->name, who.at ? who.at : "", mass[l]);
+      diag_add(L->cc, SEV_ERROR, "values.mass", a->at, "the mass of `%s%s` is %g; a mass must be a number that is not negative", k->name, who.at ? who.at : "", mass[l]);
       text_free(&who);
       return 1;
     }
@@ -109,7 +109,7 @@ static int crossed(Lowered *L, SymId sym, const Elem *ix, uint32_t n, double low
   if (lower <= upper && !isnan(lower) && !isnan(upper) && lower != INFINITY && upper != -INFINITY) return 0;
   Text t = {0};
   lower_ref_text(L, sym, ix, n, &t);
-  diag_add(L->cc, SEV_ERROR, "values.bounds", lower_sym(L, sym)->at, "No number is a value of `%s`: its lower bound is %g and its upper bound is %g.", t.at ? t.at : "", lower, upper);
+  diag_add(L->cc, SEV_ERROR, "values.bounds", lower_sym(L, sym)->at, "no number is a value of `%s`: its lower bound is %g and its upper bound is %g", t.at ? t.at : "", lower, upper);
   text_free(&t);
   return 1;
 }
@@ -236,12 +236,12 @@ static void start_one(void *ctx, const Elem *ix, uint32_t n, uint32_t index) {
 
 static int constant_setting(Lowered *L, const Setting *s, double *value) {
   if (lower_class(L, s->to) & EX_UNKNOWN) {
-    diag_add(L->cc, SEV_ERROR, "lower.setting", s->at, "The value given to `%s` may depend on parameters only.", str_text(L->cc->strs, lower_sym(L, s->sym)->name));
+    diag_add(L->cc, SEV_ERROR, "lower.setting", s->at, "the value given to `%s` may depend on parameters only", str_text(L->cc->strs, lower_sym(L, s->sym)->name));
     return 1;
   }
   *value = eval_expr(&L->eval, s->to);
   if (isfinite(*value)) return 0;
-  diag_add(L->cc, SEV_ERROR, "lower.setting", s->at, "The value given to `%s` is not a finite number.", str_text(L->cc->strs, lower_sym(L, s->sym)->name));
+  diag_add(L->cc, SEV_ERROR, "lower.setting", s->at, "the value given to `%s` is not a finite number", str_text(L->cc->strs, lower_sym(L, s->sym)->name));
   return 1;
 }
 
@@ -266,7 +266,7 @@ static int apply_setting(Lowered *L, const Setting *s, double *to) {
   if (constant_setting(L, s, &set.value)) return 1;
   lowered_each(L, s->sym, set_one, &set);
   if (set.count) return 0;
-  diag_add(L->cc, SEV_ERROR, "lower.setting", s->at, "There is no unknown `%s` here to be given a value.", str_text(L->cc->strs, lower_sym(L, s->sym)->name));
+  diag_add(L->cc, SEV_ERROR, "lower.setting", s->at, "there is no unknown `%s` here to be given a value", str_text(L->cc->strs, lower_sym(L, s->sym)->name));
   return 1;
 }
 

@@ -277,7 +277,7 @@ static void renumber(Prog *p, const uint32_t *to) {
 static void report_missing(Lowered *L, const Build *k, const uint8_t *used) {
   for (uint32_t i = 0; i < k->in.n; i++)
     if (used[i] && k->in.at[i].kind == AT_MISSING)
-      diag_add(L->cc, SEV_ERROR, "lower.missing", L->missing_at.at[k->in.at[i].a], "`%s` stands here, but nothing determines it: it has no value there.", L->missing.at[k->in.at[i].a]);
+      diag_add(L->cc, SEV_ERROR, "lower.missing", L->missing_at.at[k->in.at[i].a], "`%s` stands here, but nothing determines it: it has no value there", L->missing.at[k->in.at[i].a]);
 }
 
 /* Inputs that simplification removed are left out; the rest keep their order. */
@@ -385,7 +385,7 @@ static int layout(Lowered *L) {
     *b = (Block){.k = &k->kernel, .lanes = k->lanes, .base = (uint32_t)at};
     at += (uint64_t)k->slot.n * k->lanes;
     if (at >= INT32_MAX) {
-      diag_add(L->cc, SEV_ERROR, "lower.size", k->agent ? k->agent->at : 0, "The model has too many unknowns.");
+      diag_add(L->cc, SEV_ERROR, "lower.size", k->agent ? k->agent->at : 0, "the model has too many unknowns");
       return 1;
     }
     if (block_memory(L, k, b)) return 1;

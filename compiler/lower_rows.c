@@ -14,7 +14,7 @@ static void share(Lowered *L, Build *k, DagId f, TargetKind kind, uint32_t a) {
 /* e under the environment, or the constant where e is NULL. Bounds may depend on parameters and indices alone. */
 static Datum bound(Lowered *L, const Expr *e, double base, const char *what, Origin at) {
   if (e && (lower_class(L, e) & EX_UNKNOWN)) {
-    diag_add(L->cc, SEV_ERROR, "lower.bound", e->at ? e->at : at, "A %s bound may depend on parameters and indices only; write a constraint instead.", what);
+    diag_add(L->cc, SEV_ERROR, "lower.bound", e->at ? e->at : at, "a %s bound may depend on parameters and indices only; write a constraint instead", what);
     e = NULL;
   }
   return (Datum){.e = e, .base = base, .bind = e ? lower_binds(L, e, NULL, NULL, 0) : (Binds){0}};
