@@ -230,14 +230,15 @@ static void centre(const Start *st, const double *x, uint32_t j, double *g, doub
 }
 
 /* A barrier alone has no minimum in a choice that no physical constraint limits (a quantity that only budgets tie down): each is pulled
- * back with the curvature of a quantity of the size that its constraints speak of, or of one. */
+ * back with a hundredth of the curvature of a quantity of the size that its constraints speak of (weakly, so that the centre of what
+ * they do limit stays where it is), or with that of one where none speaks of it. */
 static void pulls(Start *st) {
   const Part *q = &st->alloc;
   for (uint32_t j = 0; j < q->n; j++) {
     double size = 0.0;
     for (int k = q->start[j]; k < q->start[j + 1]; k++)
       if (q->at[k] != 0.0) size = fmax(size, st->T[q->row_of[q->row[k]]] / fabs(q->at[k]));
-    st->pull[j] = size > 0.0 && isfinite(size) ? 1.0 / (size * size) : 1.0;
+    st->pull[j] = size > 0.0 && isfinite(size) ? 0.01 / (size * size) : 1.0;
   }
 }
 
