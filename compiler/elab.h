@@ -8,7 +8,7 @@
 #include "model.h"
 #include "scope.h"
 
-enum { MAX_INDICES = 16, MAX_FN_DEPTH = 64 };
+enum { MAX_INDICES = 16, MAX_FN_DEPTH = 64, MAX_WRITTEN_OUT = 3000000 /* nodes that functions and lets of one file may grow to */ };
 
 #define ELAB_WORDS(X) \
   X(sum) X(total) X(given) X(E) X(worst) X(best) X(log) X(exp) X(sqrt) X(abs) X(mod) X(frac) X(halton) X(floor) X(min) X(max) \
@@ -67,6 +67,7 @@ typedef struct Elab {
   VEC(ProbWork) probs;                                  /* of children of the tree */
   VEC(BoundWork) bounds;                                /* of choices and variables */
   VEC(Chapter) used;                                    /* library chapters already read */
+  uint32_t written_out;                                 /* nodes made by writing out functions and lets so far */
   int incomplete;                                       /* a chapter or a structure is missing after an error: unknown names may be its */
 } Elab;
 
@@ -95,6 +96,7 @@ SymId elab_value_symbol(Elab *, Str name, SymKind, SymId owner, const SymId *set
 const Expr *elab_expr(Cx *, const Ast *);                                    /* a number or an element; NULL after a diagnostic */
 const Expr *elab_number(Cx *, const Ast *);
 const Expr *elab_condition(Cx *, const Ast *);
+const Expr *elab_written_out(Cx *, const Ast *, const Expr *);               /* e itself, or NULL after a diagnostic where the file's functions and lets grow without measure */
 const Expr *elab_reference(Cx *, const Ast *);                               /* NAME, INDEX, AT, DOT */
 const Expr *elab_expectation(Cx *, const Ast *);
 const Expr *elab_sum(Cx *, const Ast *call);

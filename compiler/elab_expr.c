@@ -165,6 +165,25 @@ const Expr *elab_expr(Cx *cx, const Ast *a) {
   return NULL;
 }
 
+/* Nodes of the tree, at most `most`: shared parts count each time, for later passes walk them each time. */
+static uint32_t size_of(const Expr *e, uint32_t most) {
+  uint32_t n = 1;
+  for (uint32_t i = 0; i < e->nkid && n < most; i++) n += size_of(e->kid[i], most - n);
+  for (uint32_t i = 0; i < e->nix && n < most; i++)
+    if (e->ix[i].e) n += size_of(e->ix[i].e, most - n);
+  return n;
+}
+
+const Expr *elab_written_out(Cx *cx, const Ast *a, const Expr *e) {
+  Elab *el = cx->el;
+  if (!e || el->written_out >= MAX_WRITTEN_OUT) return NULL;
+  el->written_out += size_of(e, MAX_WRITTEN_OUT - el->written_out);
+  if (el->written_out < MAX_WRITTEN_OUT) return e;
+  Diag *d = diag_add(el->cc, SEV_ERROR, "fn.size", elab_at(cx, a), "functions and lets used inside each other grow beyond %d terms when they are written out", MAX_WRITTEN_OUT);
+  diag_hint(el->cc, d, "a `variable` with an equation keeps a large expression in one place");
+  return NULL;
+}
+
 int elab_relation_pair(Cx *cx, const Ast *a, const Expr **l, const Expr **r) {
   *l = *r = NULL;
   if (a->kind == AST_ERROR || a->nkid < 2) return 1;

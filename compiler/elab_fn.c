@@ -311,6 +311,7 @@ static int bind_arguments(Inline *in) {
 static const Expr *inline_call(Cx *cx, const Ast *call, FnDef *f) {
   Elab *el = cx->el;
   Origin at = elab_at(cx, call);
+  if (el->written_out >= MAX_WRITTEN_OUT) return NULL;
   if (f->active || cx->depth >= MAX_FN_DEPTH) {
     diag_add(el->cc, SEV_ERROR, "fn.recursion", at, "`%s` calls itself: functions are written out, so this has no end", elab_text(el, f->name));
     return NULL;
@@ -336,7 +337,7 @@ static const Expr *inline_call(Cx *cx, const Ast *call, FnDef *f) {
   f->active = 1;
   const Expr *e = elab_expr(&in.body, f->ast->kid[fparams(f)]);
   f->active = 0;
-  return e;
+  return elab_written_out(cx, call, e);
 }
 
 /* ---- builtin functions ---- */

@@ -417,8 +417,7 @@ static const Expr *finish(Cx *cx, const Sym *sym, SymId s, const Ix *out, const 
   Origin at = elab_at(cx, a);
   if (sym->kind == SYM_LET && !cx->free) {               /* a query keeps the name: its definition is evaluated at a solution */
     if (!sym->def) return NULL;
-    const Expr *e = ex_subst(cx->el->mem, sym->def, sym->idx, out, sym->ndom);
-    return e;
+    return elab_written_out(cx, a, sym->def) ? ex_subst(cx->el->mem, sym->def, sym->idx, out, sym->ndom) : NULL;
   }
   const Expr *e = ex_ref(cx->el->mem, at, s, out, sym->ndom);
   if (!cx->solution) return e;
@@ -506,7 +505,7 @@ static const Expr *of_env(Cx *cx, const Ast *a, Peeled *p, Env *e) {
     for (uint32_t i = 0; i < p->n; i++)
       if (elab_given(cx, p->idx[i], &g[i])) return NULL;
     if (elab_spell(cx, &s, g, p->n, NULL, out, a) || !e->value) return NULL;
-    return ex_subst(el->mem, e->value, e->formal, out, e->nformal);
+    return elab_written_out(cx, a, e->value) ? ex_subst(el->mem, e->value, e->formal, out, e->nformal) : NULL;
   }
   if (p->n) {
     diag_add(el->cc, SEV_ERROR, "names.index-count", elab_at(cx, a), "`%s` has no indices here", elab_text(el, e->name));
