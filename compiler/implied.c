@@ -1,7 +1,7 @@
 /* implied.c: the numeraire's markets. Where budgets have terms without any price, those terms clear as well once everything priced
  * does: summed over all classes by mass, what budgets spend without a price is zero (Walras' law). These markets set no price; the
- * certificate checks them and `explain` shows them. They are sums of budgets as written, so they are stated only where every priced
- * market is itself what the budgets trade. Claims of earlier nodes, cleared there, are left out. */
+ * certificate checks them and `explain` shows them. They are sums of budgets as written, so they are stated where every priced
+ * market is itself what the budgets trade, or where a good is marked as the numeraire and budgets carry no amounts made elsewhere. Claims of earlier nodes, cleared there, are left out. */
 #include "markets.h"
 
 typedef struct { const Agent *a; const Expr *body; SignedTerms term; } ClassBody;
@@ -12,16 +12,32 @@ static int is_price(void *ctx, const Expr *ref) { return economy_at(ctx, ref->sy
 static int is_choice(void *ctx, const Expr *ref) { return economy_at(ctx, ref->sym)->kind == SYM_CHOICE; }
 static int is_quantity(void *ctx, const Expr *ref) { return is_choice(ctx, ref) || economy_at(ctx, ref->sym)->kind == SYM_VAR; }
 
-/* Every price that there is must be cleared by what the budgets trade, firms only where there is one node. */
-static int applies(const Economy *e) {
+static int is_money(void *ctx, const Expr *ref) { SymKind k = economy_at(ctx, ref->sym)->kind; return k == SYM_VAR || k == SYM_VALUE; }
+
+/* A variable or a profit in a budget is an amount of money made elsewhere, whose priced part the budgets do not show. */
+static int money_in_budgets(Economy *e) {
+  for (uint32_t i = 0; i < e->agents.n; i++)
+    for (uint32_t j = 0; j < e->agents.at[i].constraints.n; j++) {
+      const Constraint *c = &e->agents.at[i].constraints.at[j];
+      if (c->is_budget && !c->dropped && (ex_depends(c->lhs, is_money, e) || ex_depends(c->rhs, is_money, e))) return 1;
+    }
+  return 0;
+}
+
+/* Every price that there is must be cleared by what the budgets trade, or by a written body where a good is the numeraire and budgets
+ * trade nothing but goods and claims; firms only where there is one node. */
+static int applies(Economy *e) {
+  int written = 0, numeraire = 0;
   for (uint32_t i = 0; i < e->markets.n; i++) {
     const Market *m = &e->markets.at[i];
     if (!m->price || economy_at(e, m->price)->dropped) continue;
-    if (m->dropped || m->from != MARKET_DERIVED) return 0;
+    if (m->dropped) return 0;
+    written |= m->from != MARKET_DERIVED;
   }
   for (uint32_t i = 0; i < e->agents.n; i++)
-    if (e->agents.at[i].is_firm && e->time.n > 1) return 0;
-  return e->markets.n > 0;
+    if (e->agents.at[i].is_firm && (e->time.n > 1 || written)) return 0;
+  for (uint32_t i = 0; i < e->goods.n; i++) numeraire |= e->goods.at[i].numeraire;
+  return e->markets.n > 0 && (!written || (numeraire && !money_in_budgets(e)));
 }
 
 /* One class's budgets without their prices, at the node that `node` stands for (0: budgets without a node). */
