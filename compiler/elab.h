@@ -88,6 +88,7 @@ int elab_nodes(Elab *, const Ast *at_list, SymId *set, Str *name);
 Env *elab_bind(Cx *, Str name, SymId set, IdxId *out);                       /* a new index variable, innermost */
 int elab_declare(Elab *, Str name, SymId owner, Span at);                    /* is a value's name free? 0, or 1 after a diagnostic */
 void elab_unknown(Elab *, const Cx *, const Ast *, Str name, unsigned spaces, const char *what);
+Str elab_nearest_element(Elab *, SymId set, const char *name);                /* or 0 */
 int elab_uses(const Expr *, IdxId);
 const char *elab_set_text(Elab *, SymId set);                                /* "{lender, borrower}", shortened */
 SymId elab_value_symbol(Elab *, Str name, SymKind, SymId owner, const SymId *sets, uint32_t n, SymId nodes, Span at);

@@ -95,8 +95,7 @@ static void say_label(Reader *r, const Cell *c, const Label *l, uint32_t bad, ui
   }
   const char *name = elem_text(el->eco, x, b);
   Diag *d = diag_at(el->cc, SEV_ERROR, "data.label", cell_span(r, c), "`%s` is not an element of `%s`", name, elab_text(el, economy_at(el->eco, set)->name));
-  const Set *s = economy_set(el->eco, set);
-  Str near = s->kind == S_LIST && !elem_is_number(x) && !elem_is_number(set_elem(s, 0)) ? diag_nearest(el->cc->strs, name, s->at, s->n) : 0;
+  Str near = elem_is_number(x) ? 0 : elab_nearest_element(el, set, name);
   if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
   else diag_hint(el->cc, d, "its elements are %s", elab_set_text(el, set));
 }

@@ -28,6 +28,16 @@ const char *elab_set_text(Elab *el, SymId set) {
   return out ? out : "";
 }
 
+Str elab_nearest_element(Elab *el, SymId set, const char *name) {
+  enum { MOST = 4096 };
+  const Set *s = economy_set(el->eco, set);
+  Str *c = s && s->kind == S_LIST ? ARENA_ARRAY(el->mem, Str, s->n < MOST ? s->n + 1 : MOST) : NULL;
+  size_t n = 0;
+  for (uint32_t i = 0; c && i < s->n && n < MOST; i++)
+    if (!elem_is_number(s->at[i])) c[n++] = s->at[i];
+  return c ? diag_nearest(el->cc->strs, name, c, n) : 0;
+}
+
 void elab_unknown(Elab *el, const Cx *cx, const Ast *a, Str name, unsigned spaces, const char *what) {
   Origin at = cx ? elab_at(cx, a) : origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not %s", elab_text(el, name), what);
@@ -166,8 +176,7 @@ static int node_element(Elab *el, const Ast *a, Elem *out) {
   char b[16];
   const char *name = elem_text(el->eco, *out, b);
   Diag *d = diag_at(el->cc, SEV_ERROR, "names.node", a->span, "`%s` is not a node%s", name, el->eco->time.declared ? "" : ": the file has no tree");
-  const Set *s = economy_set(el->eco, el->eco->node_set);
-  Str near = s && s->kind == S_LIST ? diag_nearest(el->cc->strs, name, s->at, s->n) : 0;
+  Str near = elab_nearest_element(el, el->eco->node_set, name);
   if (near && el->eco->time.declared) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
   else if (el->eco->time.declared) diag_hint(el->cc, d, "the nodes are %s", elab_set_text(el, el->eco->node_set));
   return 1;

@@ -245,8 +245,7 @@ static void wrong_index(Cx *cx, const Shape *s, const Given *g, SymId set) {
   char b[16];
   const char *name = elem_text(el->eco, g->ix.v, b);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.element", elab_at(cx, g->ast), "`%s` is not an element of `%s` %s", name, want, elab_set_text(el, set));
-  const Set *v = economy_set(el->eco, set);
-  Str near = v->kind == S_LIST && !elem_is_number(g->ix.v) && !elem_is_number(set_elem(v, 0)) ? diag_nearest(el->cc->strs, name, v->at, v->n) : 0;
+  Str near = elem_is_number(g->ix.v) ? 0 : elab_nearest_element(el, set, name);
   if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
   else diag_hint(el->cc, d, "in full: %s", full_spelling(el, s));
 }

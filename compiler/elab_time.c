@@ -84,10 +84,9 @@ int elab_node_ref(Cx *cx, const Ast *a, Ix *out) {
     return 1;
   }
   char b[16];
-  const Set *s = economy_set(el->eco, el->eco->node_set);
   const char *name = elem_text(el->eco, x, b);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.node", elab_at(cx, a), "`%s` is not a node%s", name, el->eco->time.declared ? "" : ": the file has no tree");
-  Str near = s && s->kind == S_LIST && !elem_is_number(set_elem(s, 0)) ? diag_nearest(el->cc->strs, name, s->at, s->n) : 0;
+  Str near = elab_nearest_element(el, el->eco->node_set, name);
   if (near && el->eco->time.declared) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
   else if (el->eco->time.declared) diag_hint(el->cc, d, "the nodes are %s", elab_set_text(el, el->eco->node_set));
   return 1;
