@@ -10,8 +10,11 @@ ECONC=$(realpath "${ECONC:-$top/build/econc}") LIMIT=${LIMIT:-30}
 export ECON_LIBRARY="$top/stdlib" LC_ALL=C
 work=$(mktemp -d) passed=0 failed=0
 trap 'rm -rf "$work"' EXIT
+cp "$ECONC" "$work/.econc" && ECONC=$work/.econc || exit 2   # the same command to the end, whatever is built meanwhile
 # Six digits of every number, and zero for what is none: the digits past those proven belong to the machine.
 shorten() { perl -pe 's/(?<![A-Za-z_0-9.])(-?\d+\.?\d*(?:[eE][-+]?\d+)?)/my $x = sprintf("%.6g", $1); abs($1) < 1e-9 ? 0 : $x/ge'; }
+# JSON without its certificates and attempts, whose bounds and witnesses differ from machine to machine.
+values() { perl -0pe 's/"certificate": (\{(?:[^{}]|(?1))*\})/"certificate": {}/g;s/"tried": \[[^\]]*\]/"tried": []/g'; }
 econc() { timeout -k 5 "$LIMIT" "$ECONC" "$@"; }
 
 # Everything in one folder of its own, so that messages carry bare file names.
@@ -20,8 +23,9 @@ cd "$work" || exit 2
 # What is the same on every machine: no path of this checkout, no endless lines, no counts of iterations or digits of a failed search.
 plain() {
   cut -c 1-400 "$1" | sed -E "s|$top/||g;s/ after [0-9]+ iterations, residual .*//" |
+    sed -E 's/residual [^,]+, markets [^,]+, no agent can gain more than [^ ]+ /residual ..., markets ..., no agent can gain more than ... /;s/-?[0-9]\.?[0-9]*e-(1[1-9]|[2-9][0-9])/0/g' |
     sed -E '/worst conditions at the best point/,/^  to try:/{/^    /d}' |
-    perl -0pe 's/at the best point reached the\n.*?(?=\n  witness:|\n  tried:)/at the best point reached .../sg;s/^  witness: largest in .*\n//mg;s/(?:^    .*(?:no further progress|no start inside).*\n)+/    ...\n/mg'
+    perl -0pe 's/at the best point reached the\n.*?(?=\n  witness:|\n  tried:)/at the best point reached .../sg;s/^ +witness: largest in .*\n//mg;s/^ +.*: off by \S+, its terms add up to .*\n//mg;s/(?:^    .*(?:no further progress|no start inside).*\n)+/    ...\n/mg'
 }
 transcript() {
   local file=$1 commands line status
