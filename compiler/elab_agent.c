@@ -315,7 +315,7 @@ static void beliefs(Elab *el, const Ast *a, uint32_t agent) {
   uint32_t types = e->agents.at[agent].nidx;
   Cx cx = elab_agent_cx(el, agent);
   IdxId node = s->idx[types];
-  memcpy(s->idx, e->agents.at[agent].idx, types * sizeof *s->idx);
+  if (types) memcpy(s->idx, e->agents.at[agent].idx, types * sizeof *s->idx);
   Ix here = ix_bound(node);
   const Expr *def = ex_ref(el->mem, s->at, e->prob1, &here, 1);
   uint8_t *seen = ARENA_ARRAY(el->mem, uint8_t, e->time.n);
