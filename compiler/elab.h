@@ -32,6 +32,7 @@ typedef struct Env {
   const Expr *value;                                    /* VALUE; TEMPLATE: with the formal variables free; DOMAIN: condition or NULL */
   const IdxId *formal; const SymId *sets; uint32_t nformal;                  /* TEMPLATE; DOMAIN has one */
   int used;
+  int of_sum;                                           /* bound by a sum: taken for a missing index only where nothing else fits */
   struct Env *up;
 } Env;
 
@@ -68,8 +69,13 @@ typedef struct Elab {
   VEC(BoundWork) bounds;                                /* of choices and variables */
   VEC(Chapter) used;                                    /* library chapters already read */
   uint32_t written_out;                                 /* nodes made by writing out functions and lets so far */
+  VEC(Str) spoiled;                                     /* names in text that could not be read, sorted */
   int incomplete;                                       /* a chapter or a structure is missing after an error: unknown names may be its */
 } Elab;
+
+/* ---- spoiled.c ---- */
+void elab_collect_spoiled(Elab *, const Ast *file);
+int elab_is_spoiled(const Elab *, Str name);
 
 /* ---- elab_name.c: sets, heads, nodes ---- */
 Str elab_word(Elab *, const char *);

@@ -66,7 +66,9 @@ static int range_of(Cx *cx, const Ast *a, Range *r) {
 /* Binds the range; *cond its condition or NULL. 0, or 1 after a diagnostic. */
 static int bind_range(Cx *cx, const Range *r, IdxId *v, const Expr **cond) {
   *cond = NULL;
-  if (!elab_bind(cx, r->name, r->set, v)) return 1;
+  Env *e = elab_bind(cx, r->name, r->set, v);
+  if (!e) return 1;
+  e->of_sum = 1;
   if (r->domain && r->domain->value) {
     Ix to = ix_bound(*v);
     *cond = ex_subst(cx->el->mem, r->domain->value, r->domain->formal, &to, 1);

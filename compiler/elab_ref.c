@@ -104,14 +104,16 @@ static int fits(const Economy *eco, const Given *g, SymId set) {
   return 0;
 }
 
-/* ---- what the enclosing scopes offer for a missing index ---- */
+/* ---- what the enclosing scopes offer for a missing index: the binders of the statement's head, the agent's type, the node; a set
+ * with one element; at last the binders of sums, whose indices are as a rule written: sum(j in N, part*x[j]) has the type's part ---- */
 enum { FOUND, NONE, SEVERAL };
 
-static int from_binders(Cx *cx, SymId set, Ix *out) {
+/* no_type: not the agent's own type indices, which stand at level 0 (the types of another class are written in full). */
+static int from_binders(Cx *cx, SymId set, int of_sum, int no_type, Ix *out) {
   Env *found = NULL;
   for (Env *e = cx->env; e; e = e->up) {
-    if (found && e->level != found->level) break;
-    if (e->kind != BIND_INDEX || !elab_subset(cx->el->eco, e->set, set)) continue;
+    if (found && e->level != found->level && e->of_sum == of_sum) break;
+    if (e->kind != BIND_INDEX || e->of_sum != of_sum || (no_type && !e->level) || !elab_subset(cx->el->eco, e->set, set)) continue;
     if (found && !ix_equal(found->ix, e->ix)) return SEVERAL;
     if (!found) found = e;
   }
@@ -151,7 +153,7 @@ static Ix from_query(Cx *cx, SymId set, const Ix *out, const uint8_t *filled, ui
 }
 
 static int fill(Cx *cx, SymId set, int binders_only, Ix *out, const uint8_t *filled, uint32_t nd, uint32_t d, int try) {
-  int r = from_binders(cx, set, &out[d]);
+  int r = from_binders(cx, set, 0, binders_only, &out[d]);
   if (r == NONE && !binders_only) r = from_type(cx, set, &out[d]);
   if (r == NONE && !binders_only && cx->has_here && elab_subset(cx->el->eco, cx->here_set, set)) {
     out[d] = cx->here;
@@ -161,6 +163,7 @@ static int fill(Cx *cx, SymId set, int binders_only, Ix *out, const uint8_t *fil
     out[d] = ix_elem(set_elem(economy_set(cx->el->eco, set), 0));
     return FOUND;
   }
+  if (r == NONE) r = from_binders(cx, set, 1, binders_only, &out[d]);
   if (r == NONE && cx->free) {
     if (!try) out[d] = from_query(cx, set, out, filled, nd);
     return FOUND;

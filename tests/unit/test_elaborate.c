@@ -134,6 +134,31 @@ static void test_parameters(void) {
   done(&f);
 }
 
+/* A missing index is the head's, then the type's; a sum's index only where nothing else fits. */
+static void test_elision(void) {
+  File f = load("economy t; set N = {a, b}, M = {u, v}; param part[N] = {1, 2}, w[M] = {3, 4}, twice = sum(m in M, w);\n"
+                "agent n in N { choose x[N] >= 0, y >= 0; maximize sum(j in N, part*log(x[j])) + log(y); budget: sum(j in N, x[j]) + y = part; cap[j in N]: x <= part; }\n"
+                "solve ex = equilibrium;\n");
+  CU_ASSERT_EQUAL(diag_count(f.c->diags), 0);
+  CU_ASSERT_PTR_NOT_NULL_FATAL(f.v);
+  const Economy *e = f.m->economy;
+  const Agent *n = &e->agents.at[0];
+  const Expr *cap = n->constraints.at[1].rhs;
+  CU_ASSERT_EQUAL(cap->kind, E_REF);
+  CU_ASSERT_EQUAL(cap->ix[0].v, n->constraints.at[1].binds[0]);
+  CU_ASSERT_FALSE(ex_mentions(economy_at(e, n->value)->def, n->constraints.at[1].binds[0]));
+  IS("twice", 7);
+  /* the objective's weights are the type's own: part[n] for each j */
+  const Expr *def = economy_at(e, n->value)->def;
+  const Expr *sum = def->kid[0]->kind == E_SUM ? def->kid[0] : def->kid[1];
+  CU_ASSERT_EQUAL(sum->kind, E_SUM);
+  const Expr *body = sum->kid[0];
+  CU_ASSERT_EQUAL(body->kind, E_MUL);
+  for (uint32_t i = 0; i < body->nkid; i++)
+    if (body->kid[i]->kind == E_REF) CU_ASSERT_EQUAL(body->kid[i]->ix[0].v, n->idx[0]);
+  done(&f);
+}
+
 static void test_overrides(void) {
   File f = load("economy t; set H = {a, b}; param g = 2, m[H] = {1, 2}, d = g*m[b];\n");
   CU_ASSERT_PTR_NOT_NULL_FATAL(f.v);
@@ -380,6 +405,6 @@ static void test_memory(void) {
 }
 
 UNIT_MAIN("elaborate", {"references are spelt in full", test_full_spelling}, {"two spellings of one thing", test_two_forms_agree},
-          {"parameters, tables, functions", test_parameters}, {"overrides", test_overrides}, {"trees and expectations", test_tree},
+          {"parameters, tables, functions", test_parameters}, {"missing indices", test_elision}, {"overrides", test_overrides}, {"trees and expectations", test_tree},
           {"classes, firms, totals, queries", test_classes}, {"beliefs", test_beliefs}, {"an agent that writes no choices", test_derived_agent},
           {"CSV", test_csv}, {"one message for one mistake", test_mistakes}, {"five mistakes, five messages", test_five_at_once}, {"failing memory", test_memory})
