@@ -98,10 +98,9 @@ static EconExit state(Econ *e) {
 static EconExit load(Econ *e, const Source *source) {
   if (source) {
     const Ast *ast = econ_parse(e->cc, source);
-    if (ast && !wrong(e)) {
-      Model *m = model_elaborate(e->cc, source, ast);
-      if (m && !wrong(e)) e->model = m;
-    }
+    /* Also after syntax errors: one run reports the mistakes of all that could be read. */
+    Model *m = ast ? model_elaborate(e->cc, source, ast) : NULL;
+    if (m && !wrong(e)) e->model = m;
   }
   EconExit s = state(e);
   if (s == ECON_OK && !e->model) { e->memory_failed = 1; s = ECON_UNSOLVED; }

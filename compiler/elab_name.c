@@ -39,6 +39,7 @@ Str elab_nearest_element(Elab *el, SymId set, const char *name) {
 }
 
 void elab_unknown(Elab *el, const Cx *cx, const Ast *a, Str name, unsigned spaces, const char *what) {
+  if (elab_is_spoiled(el, name)) return;
   Origin at = cx ? elab_at(cx, a) : origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not %s", elab_text(el, name), what);
   Str near = scope_nearest(el->scope, el->cc->strs, spaces, name);
@@ -52,7 +53,7 @@ void elab_unknown(Elab *el, const Cx *cx, const Ast *a, Str name, unsigned space
 SymId elab_set_named(Elab *el, Str name, Span at, int quiet) {
   const Named *n = scope_find(el->scope, NS_SET, name);
   if (n) return n->sym;                                 /* 0 where its declaration was wrong, which has been said */
-  if (quiet) return 0;
+  if (quiet || elab_is_spoiled(el, name)) return 0;
   Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not a set", elab_text(el, name));
   Str near = scope_nearest(el->scope, el->cc->strs, 1u << NS_SET, name);
   if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
@@ -133,7 +134,7 @@ static int head_of(Elab *el, const Ast *b, Head *h) {
   if (scope_find(el->scope, NS_SET, b->text)) return 1;
   if (scope_find(el->scope, NS_ELEMENT, b->text))
     diag_at(el->cc, SEV_ERROR, "names.head", b->span, "`%s` is an element; a head needs a set, or an index such as [j in SET]", elab_text(el, b->text));
-  else {
+  else if (!elab_is_spoiled(el, b->text)) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", b->span, "`%s` is not a set", elab_text(el, b->text));
     Str near = scope_nearest(el->scope, el->cc->strs, 1u << NS_SET, b->text);
     if (near) diag_hint(el->cc, d, "did you mean `%s`? an index of its own is written [%s in SET]", elab_text(el, near), elab_text(el, b->text));

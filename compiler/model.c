@@ -196,6 +196,7 @@ Model *model_elaborate(Compilation *cc, const Source *source, const Ast *ast) {
 #define X(word) el->w[W_##word] = str_of(cc->strs, #word);
   ELAB_WORDS(X)
 #undef X
+  elab_collect_spoiled(el, ast);
   economy_line(el, ast);
   elab_tree(el, ast);
   elab_goods(el, ast);

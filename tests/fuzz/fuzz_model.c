@@ -1,13 +1,19 @@
-/* fuzz_model.c: any bytes through reading, elaboration and all passes, without solving, for libFuzzer. */
-#include "../../compiler/econ.h"
+/* fuzz_model.c: any bytes through the whole front half: parsing, elaboration, passes, lowering, explanation and the economy as text. */
+#include "compiler/econ.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const EconOptions limits = {.library = "stdlib", .memory = (size_t)1 << 30, .seconds = 5};
-  Econ *m = econ_open(&limits);
-  if (!m) return 0;
-  if (!econ_load_text(m, "fuzz.econ", (const char *)data, size)) econ_check(m);
-  econ_diagnostics(m);
-  econ_close(m);
+  const char *out = NULL;
+  Econ *e = econ_open(&(EconOptions){.library = "stdlib", .memory = (size_t)256 << 20});
+  if (!e) return 0;
+  if (!econ_load_text(e, "fuzz.econ", (const char *)data, size) && !econ_check(e)) {
+    econ_explain(e, 0, NULL, &out);
+    econ_explain(e, 1, NULL, &out);
+    econ_ir(e, "kkt", &out);
+    econ_ir(e, "lower", &out);
+  }
+  econ_diagnostics(e);
+  econ_close(e);
   return 0;
 }
