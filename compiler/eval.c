@@ -181,8 +181,8 @@ double eval_expr(Eval *v, const Expr *e) {
     for (uint32_t i = 1; i < e->nkid; i++) r += eval_expr(v, e->kid[i]);
     return r;
   case E_MUL:
-    r = eval_expr(v, e->kid[0]);
-    for (uint32_t i = 1; i < e->nkid; i++) r *= eval_expr(v, e->kid[i]);
+    r = eval_expr(v, e->kid[0]);                         /* a zero weight makes its term absent, whatever follows */
+    for (uint32_t i = 1; i < e->nkid && r != 0; i++) r *= eval_expr(v, e->kid[i]);
     return r;
   case E_NEG: return -eval_expr(v, e->kid[0]);
   case E_DIV: return eval_expr(v, e->kid[0]) / eval_expr(v, e->kid[1]);

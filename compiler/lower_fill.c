@@ -270,6 +270,13 @@ static int apply_setting(Lowered *L, const Setting *s, double *to) {
   return 1;
 }
 
+/* A fixed price takes the place of its market's clearing, and by Walras' law an implied market no longer clears either. */
+static void waive_markets(Problem *p) {
+  int any = 0;
+  for (uint32_t i = 0; i < p->ncheck; i++) any |= p->check[i].waived = p->check[i].price != NO_INDEX && !isnan(p->fixed[p->check[i].price]);
+  for (uint32_t i = 0; i < p->ncheck; i++) p->check[i].waived |= any && p->check[i].implied;
+}
+
 static int fill_settings(Lowered *L, const Question *q) {
   Problem *p = &L->problem;
   for (uint32_t i = 0; i < p->nx; i++) p->start[i] = p->fixed[i] = NAN;
@@ -281,6 +288,7 @@ static int fill_settings(Lowered *L, const Question *q) {
   int failed = 0;
   for (uint32_t i = 0; q && i < q->start.n; i++) failed |= apply_setting(L, &q->start.at[i], p->start);
   for (uint32_t i = 0; q && i < q->fix.n; i++) failed |= apply_setting(L, &q->fix.at[i], p->fixed);
+  waive_markets(p);
   return failed;
 }
 

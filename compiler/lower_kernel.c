@@ -401,7 +401,7 @@ static void fixed_fields(Lowered *L) {
   for (uint32_t i = 0; i < p->nglobal; i++) p->global[i] = (Global){L->global.at[i].kind, -INFINITY, INFINITY, L->global.at[i].flag};
   for (uint32_t i = 0; i < p->ncheck; i++) {
     const Market *m = &L->eco->markets.at[L->check.at[i].market];
-    p->check[i] = (Check){L->check.at[i].price, m->equality, m->from == MARKET_IMPLIED};
+    p->check[i] = (Check){L->check.at[i].price, m->equality, m->from == MARKET_IMPLIED, 0};
   }
 }
 

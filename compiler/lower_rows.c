@@ -61,7 +61,7 @@ static void multiplier(Lowered *L, Build *k, Slot *s, const Condition *c, int *e
     lower_bind(L, g->binds[i], bind_elem(s->own[i]));
     if (g->binds[i] == g->node) at_root = is_root(L, s->own[i]);
   }
-  if (g->ex_ante && at_root && s->role == ROLE_BUDGET && !*ex_ante_seen) {
+  if (g->ex_ante && at_root && g->is_budget && !*ex_ante_seen) {
     s->flag |= OWN_EX_ANTE;
     *ex_ante_seen = 1;
   }

@@ -37,7 +37,8 @@ void verdict_line(const Result *r, Text *out) {
   if (!r->attempted) { text_put(out, "not attempted"); return; }
   if (!r->solved) { text_printf(out, "not solved: %s", econ_status_text(r->sol.status)); return; }
   put_size(out, "solved, certified: residual ", c->residual);
-  put_size(out, ", markets ", c->clearing);
+  if (isnan(c->clearing)) text_put(out, ", no markets");
+  else put_size(out, ", markets ", c->clearing);
   const Claim *agents = &c->claim[CLAIM_AGENT_GLOBAL];
   if (agents->status != NOT_CHECKED && isfinite(c->gain)) {
     put_size(out, ", no agent can gain more than ", c->gain);

@@ -139,6 +139,7 @@ static void check_conditions(Inquiry *c, Arena *mem) {
 
 static double imbalance(const Inquiry *c, uint32_t i) {
   const Check *k = &c->p->check[i];
+  if (k->waived) return 0;
   double e = relative(c->F[c->p->nx + i], c->T[c->p->nx + i]), price = k->price == NO_INDEX ? 1 : c->x[k->price];
   if (isnan(e) || isnan(price) || !isfinite(c->T[c->p->nx + i])) return INFINITY;
   if (k->equality) return fabs(e);

@@ -101,7 +101,7 @@ typedef struct { GlobalKind kind; double lower, upper; uint32_t flag; } Global;
 
 /* A market as certified: supply - demand from the original (not the reduced) conditions, summed into row nglobal + i. Every market
  * has one, the implied and the dropped ones too. price = NO_INDEX: the numeraire, price 1. */
-typedef struct { uint32_t price; int equality; int implied; } Check;
+typedef struct { uint32_t price; int equality; int implied; int waived /* the question fixes a price instead of asking this market to clear */; } Check;
 
 /* Names, formatted only when printed. Each writes at most n bytes with NUL and returns the length it wanted. */
 typedef struct {
