@@ -303,7 +303,7 @@ static int bind_arguments(Inline *in) {
       wrong |= bind_template(in, i);
       continue;
     }
-    const Expr *e = elab_expr(&in->args, in->call->kid[i + 1]);
+    const Expr *e = elab_expr(in->outer, in->call->kid[i + 1]);   /* without the index of the other arguments */
     env_push(&in->body, (Env){.name = fparam(in->f, i)->text, .kind = BIND_VALUE, .value = e});
     wrong |= !e;
   }
