@@ -445,6 +445,30 @@ EconExit econ_ir(Econ *e, const char *after, const char **text) {
   return state(e);
 }
 
+EconExit econ_ir_file(Econ *e, const char *path, const char *after, const char **text) {
+  const char *why = NULL;
+  text_free(&e->ir);
+  *text = "";
+  if (start_over(e)) return ECON_UNSOLVED;
+  if (after && !is_pass(after)) return unknown_pass(e, after);
+  const Source *s = source_read(e->cc->sources, path, &why);
+  if (!s) {
+    diag_add(e->cc, SEV_ERROR, "file.unreadable", 0, "%s: %s", path, why ? why : "cannot be read");
+    return ECON_WRONG;
+  }
+  Economy *economy = ir_read(e->cc, s, e->mem);
+  Question plain = {0};
+  int lower = after && !strcmp(after, "lower");
+  Values *v = economy && after ? values_compute(e->cc, economy, NULL, 0, e->mem) : NULL;
+  if (v && strcmp(after, "elaborate") && passes_run(economy, &plain, v, lower ? NULL : after)) v = NULL;
+  if (v && lower) {
+    Lowered *l = lower_economy(economy, &plain, v, e->mem);
+    if (l) lowered_print(l, &e->ir);
+  } else if (economy && (v || !after)) ir_write(economy, &e->ir);
+  *text = text_of(&e->ir);
+  return state(e);
+}
+
 static EconExit format_source(Econ *e, const Source *s, const char **out) {
   text_free(&e->formatted);
   *out = "";

@@ -41,6 +41,7 @@ EconExit econ_number(Econ *, const char *query, double *value);                 
 EconExit econ_explain(Econ *, int latex, const char *only, const char **text);
 /* after: NULL (all passes), "elaborate" (none), the name of a pass, or "lower" (the problem's kernels). */
 EconExit econ_ir(Econ *, const char *after, const char **text);
+EconExit econ_ir_file(Econ *, const char *path, const char *after, const char **text);   /* reads such a text back, runs the passes it has not been through up to `after` (NULL: none), writes it */
 EconExit econ_format_text(Econ *, const char *name, const char *text, size_t size, const char **out);
 /* The file in canonical layout; path "-" is standard input. *changed: it differs from what the file holds. */
 EconExit econ_format_file(Econ *, const char *path, const char **out, size_t *size, int *changed);

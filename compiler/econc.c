@@ -315,9 +315,10 @@ static int command_explain(Args *a, Econ *m) {
 }
 
 static int command_ir(Args *a, Econ *m) {
-  const char *text = "";
-  EconExit s = load(a, m, a->file[0]);
-  if (s == ECON_OK) s = econ_ir(m, a->after, &text);
+  const char *text = "", *dot = strrchr(a->file[0], '.');
+  EconExit s;
+  if (dot && !strcmp(dot, ".ir")) s = econ_ir_file(m, a->file[0], a->after, &text);
+  else if ((s = load(a, m, a->file[0])) == ECON_OK) s = econ_ir(m, a->after, &text);
   fputs(econ_diagnostics(m), stderr);
   fputs(text, stdout);
   return (int)s;

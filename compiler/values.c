@@ -280,7 +280,7 @@ static void bounds_of(Work *w, SymId id) {
   for (size_t k = 0; k < n; k++) {
     Elem ix[MAX_DIMS];
     tuple_at(w->e, s, k, ix);
-    for (uint32_t d = 0; d < s->ndom; d++) w->ev.env[s->idx[d]] = ix[d];
+    for (uint32_t d = 0; s->idx && d < s->ndom; d++) w->ev.env[s->idx[d]] = ix[d];
     double lo = s->lower ? eval_expr(&w->ev, s->lower) : -INFINITY, hi = s->upper ? eval_expr(&w->ev, s->upper) : INFINITY;
     if (lo <= hi && !isnan(lo) && !isnan(hi)) continue;
     Text t = {0}, a = {0}, b = {0};
