@@ -10,7 +10,7 @@ typedef struct { char *at; size_t n, cap; int failed; } Text;
 void text_add(Text *t, const char *s, size_t n);
 void text_put(Text *t, const char *s);
 void text_printf(Text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void text_vprintf(Text *t, const char *fmt, va_list ap);
+void text_vprintf(Text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* The shortest decimal that reads back to exactly x ("0.1", "1e-09", "inf", "nan"). */
 void text_number(Text *t, double x);
 /* x to `digits` significant digits, trailing zeros removed. */
