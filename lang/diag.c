@@ -39,7 +39,7 @@ Span origin_span(const Diags *d, Origin o) {
 }
 
 /* ---- adding ---- */
-static Str format(Compilation *c, const char *fmt, va_list ap) {
+__attribute__((format(printf, 2, 0))) static Str format(Compilation *c, const char *fmt, va_list ap) {
   Text t = {0};
   text_vprintf(&t, fmt, ap);
   Str s = t.at ? str_intern(c->strs, t.at, t.n) : 0;

@@ -255,14 +255,14 @@ static Problem *hand_economy(const Spec *sp, Arena *mem, Layout *lay) {
       uint32_t price = g ? n * (G - 1) + g - 1 : NO_INDEX;
       if (g) share(h, price, mul(h, mass, z));
       share(h, nglobal + pr->ncheck, mul(h, mass, z));
-      pr->check[pr->ncheck++] = (Check){price, 0, !g};
+      pr->check[pr->ncheck++] = (Check){price, 0, !g, 0};
       if (g) pr->global[price] = (Global){GLOBAL_PRICE, 0.0, INFINITY, GLOBAL_CLEARING};
     }
   for (uint32_t s = 0; s < S; s++) {
     X z = neg(h, mul(h, mass, theta[s]));
     share(h, nprice + s, z);
     share(h, nglobal + pr->ncheck, z);
-    pr->check[pr->ncheck++] = (Check){nprice + s, 1, 0};
+    pr->check[pr->ncheck++] = (Check){nprice + s, 1, 0, 0};
     pr->global[nprice + s] = (Global){GLOBAL_PRICE, -INFINITY, INFINITY, GLOBAL_CLEARING};
   }
   Block *b = ARENA_NEW(mem, Block);

@@ -248,8 +248,8 @@ static void exchange(Exchange *E, double power) {
   }
   E->block = (Block){.k = k, .lanes = TYPES, .base = 1, .column = E->column, .ncolumn = 4, .mass = E->data[3]};
   E->global = (Global){GLOBAL_PRICE, 0, INFINITY, GLOBAL_CLEARING};
-  E->check[0] = (Check){NO_INDEX, 0, 1};
-  E->check[1] = (Check){0, 0, 0};
+  E->check[0] = (Check){NO_INDEX, 0, 1, 0};
+  E->check[1] = (Check){0, 0, 0, 0};
   E->p = (Problem){.kind = P_MCP, .nx = 1 + 3 * TYPES, .global = &E->global, .nglobal = 1, .check = E->check, .ncheck = 2,
                    .block = &E->block, .nblock = 1, .names = {&E->p, name_unknown, name_condition, name_lane}};
   double price = taste * (e[0][0] + e[0][1]) / (e[1][0] + e[1][1]);
@@ -432,7 +432,7 @@ static EconStatus two_bonds(int same, const char **said, Arena *mem) {
               .flag = flag, .lower = lower, .upper = upper, .lower_col = none, .upper_col = none};
   Block block = {.k = &k, .lanes = 1, .base = 1};
   Global price = {GLOBAL_PRICE, low, INFINITY, GLOBAL_CLEARING};
-  Check check = {0, 1, 0};
+  Check check = {0, 1, 0, 0};
   Problem p = {.kind = P_MCP, .nx = 7, .global = &price, .nglobal = 1, .check = &check, .ncheck = 1, .block = &block, .nblock = 1};
   char *text = NULL;
   EconStatus status = problem_diagnose(&p, start, NULL, mem, &text);
