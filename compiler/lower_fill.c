@@ -165,6 +165,7 @@ static int fill_globals(Lowered *L) {
 static double guard_value(const Lowered *L, const Build *k, DagId g, uint32_t lane) {
   DagView v = dag_view(k->dag, g);
   if (v.op == OP_NUM) return v.k;
+  if (v.op == OP_EQ) return guard_value(L, k, v.a, lane) == guard_value(L, k, v.b, lane);
   if (v.op != OP_IN) return NAN;
   InRef r = k->in.at[v.input];
   return r.kind == AT_PAR ? L->problem.par[r.a] : r.kind == AT_COLUMN ? L->problem.block[k->block].column[r.a][lane] : NAN;

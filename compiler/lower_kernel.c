@@ -149,6 +149,13 @@ static void must_be_positive(Walk *w, DagId f, uint32_t g, int denominator) {
   else if (!denominator) add_item(w, f, g);             /* a denominator of any sign only has to differ from zero */
 }
 
+/* The guards of a power whose exponent is data: nothing is asked where it is zero or one (linear utility among curved ones). */
+static uint32_t curved(Walk *w, DagId exponent, uint32_t g) {
+  double e;
+  if (w->unknown[exponent] || dag_is_num(w->k->dag, exponent, &e)) return g;
+  return guard(w, guard(w, g, exponent, 0), dag_op(w->k->dag, OP_EQ, exponent, dag_num(w->k->dag, 1.0), 0), 1);
+}
+
 static void walk(Walk *w, DagId f, uint32_t g) {
   if (!w->unknown[f] || !dag_partial(w->k->dag, f) || !first_visit(w, f, g)) return;
   if (arena_failed(w->heap) || arena_failed(w->L->mem)) return;
@@ -159,7 +166,7 @@ static void walk(Walk *w, DagId f, uint32_t g) {
     case OP_SQRT: must_be_positive(w, v.a, g, 0); break;
     case OP_DIV: must_be_positive(w, v.b, g, 1); break;
     case OP_POW:
-      if (!(dag_is_num(w->k->dag, v.b, &e) && e >= 0.0 && floor(e) == e)) must_be_positive(w, v.a, g, 0);
+      if (!(dag_is_num(w->k->dag, v.b, &e) && e >= 0.0 && floor(e) == e)) must_be_positive(w, v.a, curved(w, v.b, g), 0);
       break;
     case OP_WEIGH:
       if (!w->unknown[v.a]) {

@@ -107,18 +107,67 @@ static double merit(Mcp *m, const double *x, const McpOptions *o) {
 }
 
 /* Rows whose terms cannot all vanish at once: stationarity and budgets. The others (a position in a claim is at least the debt) may
- * have nothing but zeros in them, and are measured against what healthy rows say about their unknowns. */
+ * have nothing but zeros in them, and are measured against what healthy rows say about their unknowns. Markets are healthy too unless
+ * they are for claims that nobody trades. */
 static int is_anchor(const System *s, uint32_t i) {
   return i >= s->p->nglobal && !s->fixed[i] && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_BUDGET);
 }
 
-static double sensitivity(const Mcp *m, uint32_t j, int anchors) {
+static int is_market(const System *s, uint32_t i) { return i < s->p->nglobal && (s->p->global[i].flag & GLOBAL_CLEARING) && !s->fixed[i]; }
+
+/* The largest share of a row's terms that a unit of unknown j makes up, over all rows, the anchors alone or the markets alone. */
+enum { ALL_ROWS, ANCHORS, MARKETS };
+static double sensitivity(const Mcp *m, uint32_t j, int among) {
   double most = 0.0;
   for (int k = m->start[j]; k < m->start[j + 1]; k++) {
     uint32_t i = (uint32_t)m->row[k];
-    if (anchors ? is_anchor(m->s, i) && m->T[i] > 1e-300 : !m->s->fixed[i]) most = fmax(most, fabs(m->s->jac.at[m->from[k]]) / m->T[i]);
+    int counts = among == ALL_ROWS ? !m->s->fixed[i] : m->T[i] > 1e-300 && (among == ANCHORS ? is_anchor(m->s, i) : is_market(m->s, i));
+    if (counts) most = fmax(most, fabs(m->s->jac.at[m->from[k]]) / m->T[i]);
   }
   return most;
+}
+
+/* The largest price; 1 with a numeraire. */
+static double largest_price(const Problem *p, const double *x) {
+  double most = 0.0;
+  for (uint32_t i = 0; i < p->nglobal; i++)
+    if (p->global[i].kind == GLOBAL_PRICE) most = fmax(most, fabs(x[i]));
+  for (uint32_t i = 0; i < p->ncheck; i++)
+    if (p->check[i].price == NO_INDEX) most = fmax(most, 1.0);
+  return most;
+}
+
+static int is_multiplier(const System *s, uint32_t i) { return s->role[i] == ROLE_BUDGET || s->role[i] == ROLE_EQUALITY || s->role[i] == ROLE_INEQUALITY; }
+
+/* A stationarity condition whose prices and multipliers all go to zero (of a good that is free, or that nobody wants) is measured
+ * against a small share of what they would be if the price were the largest price, the multiplier the largest of its lane: into m->md. */
+static void vanishing_rows(Mcp *m, const double *x) {
+  static const double SHARE = 1e-6;
+  const System *s = m->s;
+  const Problem *p = s->p;
+  double price = largest_price(p, x);
+  for (uint32_t j = 0; j < p->nglobal; j++) {
+    if (p->global[j].kind != GLOBAL_PRICE) continue;
+    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
+      uint32_t i = (uint32_t)m->row[k];
+      if (is_anchor(s, i) && s->role[i] == ROLE_CHOICE) m->md[i] = fmax(m->md[i], SHARE * price * fabs(s->jac.at[m->from[k]]));
+    }
+  }
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t l = 0; l < p->block[b].lanes; l++) {
+      double most = 0.0;
+      for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
+        uint32_t j = problem_own(&p->block[b], slot, l);
+        if (is_multiplier(s, j)) most = fmax(most, fabs(x[j]));
+      }
+      for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
+        uint32_t j = problem_own(&p->block[b], slot, l);
+        for (int k = m->start[j]; is_multiplier(s, j) && k < m->start[j + 1]; k++) {
+          uint32_t i = (uint32_t)m->row[k];
+          if (is_anchor(s, i) && s->role[i] == ROLE_CHOICE) m->md[i] = fmax(m->md[i], 1e-2 * SHARE * most * fabs(s->jac.at[m->from[k]]));
+        }
+      }
+    }
 }
 
 /* Row scales T from the terms, with the shift, and not below a hundredth of what the row's unknowns may contribute; column scales
@@ -128,20 +177,22 @@ static int scales(Mcp *m, const double *x, const double *shift) {
   if (system_terms(m->s, x, m->T, NULL) || system_jacobian(m->s, x)) return 1;
   for (uint32_t i = 0; i < m->n; i++) m->md[i] = 0.0;
   for (uint32_t j = 0; j < m->n; j++) {
-    double most = sensitivity(m, j, 1);
+    double most = sensitivity(m, j, ANCHORS);
+    if (!(most > 0.0)) most = sensitivity(m, j, MARKETS);       /* what a firm without curvature makes */
     if (!(most > 0.0)) continue;
     for (int k = m->start[j]; k < m->start[j + 1]; k++) {
       double part = FLOOR * fabs(m->s->jac.at[m->from[k]]) / most;
       if (!is_anchor(m->s, (uint32_t)m->row[k])) m->md[m->row[k]] = fmax(m->md[m->row[k]], part);
     }
   }
+  vanishing_rows(m, x);
   for (uint32_t i = 0; i < m->n; i++) {
     if (shift) m->T[i] += fabs(shift[i]);
     m->T[i] = fmax(m->T[i], m->md[i]);
     if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
   }
   for (uint32_t j = 0; j < m->n; j++) {
-    double most = sensitivity(m, j, 0), size = 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
+    double most = sensitivity(m, j, ALL_ROWS), size = 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
     m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
     m->slope[j] = m->unit[j];
   }

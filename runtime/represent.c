@@ -240,6 +240,18 @@ static void tidy(const Tangent *t, double *x, double tol, double *next) {
   if (mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
 }
 
+/* Rounding may have carried an unknown out of its declared bounds, also one that an equation decides: it is put on the bound. */
+static void within_bounds(const Tangent *t, double *x, double tol, double *next) {
+  const System *s = t->s;
+  memcpy(next, x, sizeof *x * t->n);
+  for (uint32_t i = 0; i < t->n; i++) {
+    double slight = tol * (1.0 + fabs(x[i]));
+    if (x[i] < s->least[i] && x[i] >= s->least[i] - slight) next[i] = s->least[i];
+    if (x[i] > s->most[i] && x[i] <= s->most[i] + slight) next[i] = s->most[i];
+  }
+  if (mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
+}
+
 static void mark(const Tangent *t, uint8_t *loose) {
   memset(loose, 0, t->n);
   for (uint32_t c = 0; t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
@@ -263,6 +275,7 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
     *dim = t->q;
     mark(t, loose);
     tidy(t, x, tol, next);
+    within_bounds(t, x, tol, next);
   }
   arena_free(heap);
   return failed;
