@@ -1,4 +1,5 @@
 #include "dag.h"
+#include "../runtime/prog.h"
 #include <math.h>
 #include <string.h>
 
@@ -141,29 +142,6 @@ static DagId kid_a(const Dag *d, DagId f) { return d->node.at[f].a; }
 static DagId kid_b(const Dag *d, DagId f) { return d->node.at[f].b; }
 static DagId neg(Dag *d, DagId a) { return dag_op(d, OP_NEG, a, 0, 0); }
 
-static double apply(Opcode op, double a, double b, double c) {
-  switch (op) {
-    case OP_ADD: return a + b;
-    case OP_SUB: return a - b;
-    case OP_MUL: return a * b;
-    case OP_DIV: return a / b;
-    case OP_NEG: return -a;
-    case OP_POW: return pow(a, b);
-    case OP_EXP: return exp(a);
-    case OP_LOG: return log(a);
-    case OP_SQRT: return sqrt(a);
-    case OP_ABS: return fabs(a);
-    case OP_MIN: return a < b ? a : b;
-    case OP_MAX: return a > b ? a : b;
-    case OP_WEIGH: return a == 0.0 ? 0.0 : a * b;
-    case OP_LESS: return a < b;
-    case OP_LESSEQ: return a <= b;
-    case OP_EQ: return a == b;
-    case OP_SEL: return a != 0.0 ? b : c;
-    default: return 0.0;
-  }
-}
-
 static DagId make(Dag *d, Opcode op, DagId a, DagId b, DagId c) { return intern(d, (Node){.op = (uint16_t)op, .a = a, .b = b, .c = c}); }
 
 static DagId ordered(Dag *d, Opcode op, DagId a, DagId b) { return a < b ? make(d, op, a, b, 0) : make(d, op, b, a, 0); }
@@ -242,7 +220,7 @@ static int all_numbers(const Dag *d, Opcode op, DagId a, DagId b, DagId c) {
 
 DagId dag_op(Dag *d, Opcode op, DagId a, DagId b, DagId c) {
   if (arena_failed(d->mem)) return 0;
-  if (all_numbers(d, op, a, b, c)) return dag_num(d, apply(op, d->node.at[a].k, d->node.at[b].k, d->node.at[c].k));
+  if (all_numbers(d, op, a, b, c)) return dag_num(d, prog_op(op, d->node.at[a].k, d->node.at[b].k, d->node.at[c].k));
   switch (op) {
     case OP_ADD: return simplify_add(d, a, b);
     case OP_SUB: return simplify_sub(d, a, b);

@@ -1,6 +1,7 @@
 /* Lowering of Environment 1 (fire sales): layout, names, and the conditions at the equilibrium computed independently of econc. */
 #include "../../compiler/lower.h"
 #include "../../lang/parse.h"
+#include "runtime/prog.h"
 #include "unit.h"
 #include <math.h>
 #include <stdlib.h>
@@ -66,42 +67,15 @@ static double input_value(const Problem *p, const Block *b, const Input *in, uin
   return NAN;
 }
 
-static double apply(const Ins *s, double a, double b, double c) {
-  switch ((Opcode)s->op) {
-    case OP_NUM: return s->k;
-    case OP_ADD: return a + b;
-    case OP_SUB: return a - b;
-    case OP_MUL: return a * b;
-    case OP_DIV: return a / b;
-    case OP_NEG: return -a;
-    case OP_POW: return pow(a, b);
-    case OP_EXP: return exp(a);
-    case OP_LOG: return log(a);
-    case OP_SQRT: return sqrt(a);
-    case OP_ABS: return fabs(a);
-    case OP_MIN: return a < b ? a : b;
-    case OP_MAX: return a > b ? a : b;
-    case OP_WEIGH: return a == 0.0 ? 0.0 : a * b;
-    case OP_LESS: return a < b;
-    case OP_LESSEQ: return a <= b;
-    case OP_EQ: return a == b;
-    case OP_SEL: return a != 0.0 ? b : c;
-    case OP_IN:
-    case OP_N: break;
-  }
-  return NAN;
-}
-
 static void run(const Problem *p, const Prog *g, const Block *b, uint32_t lane, const double *x, double *out) {
-  double *r = calloc(g->regs + 1u, sizeof *r);
-  if (!r) return;
-  for (uint32_t i = 0; i < g->n; i++) {
-    const Ins *s = &g->ins[i];
-    if (s->op == OP_IN) r[s->d] = input_value(p, b, &b->k->in[s->a], lane, x);
-    else r[s->d] = apply(s, r[s->a], r[s->b], r[s->c]);
+  double *r = calloc(g->regs + 1u, sizeof *r), *in = calloc(b->k->nin + 1u, sizeof *in);
+  if (r && in) {
+    for (uint32_t i = 0; i < b->k->nin; i++) in[i] = input_value(p, b, &b->k->in[i], lane, x);
+    prog_run(g, in, r);
+    for (uint32_t i = 0; i < g->nout; i++) out[i] = r[g->out[i]];
   }
-  for (uint32_t i = 0; i < g->nout; i++) out[i] = r[g->out[i]];
   free(r);
+  free(in);
 }
 
 static uint32_t row_of(const Problem *p, const Block *b, uint32_t out, uint32_t lane) {
