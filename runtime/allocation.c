@@ -19,6 +19,8 @@ typedef struct {
   VEC(LpEntry) market;                  /* row: the check */
   double *given, *owed;                 /* per check: sums of positive and of negative constants */
   uint8_t *unusable;                    /* per check: it depends on prices or is not affine */
+  uint8_t *strict;                      /* per column: the domain keeps it off its lower bound */
+  uint32_t *unknown;                    /* per column */
 } Allocation;
 
 static int number_columns(Allocation *w) {
@@ -31,6 +33,7 @@ static int number_columns(Allocation *w) {
       for (uint32_t lane = 0; lane < a->b->lanes; lane++) {
         uint32_t at = problem_own(a->b, a->choice[c], lane);
         w->column[at] = w->ncol;
+        w->unknown[w->ncol] = at;
         w->lo[w->ncol] = a->lower[at];
         w->hi[w->ncol++] = a->upper[at];
       }
@@ -44,6 +47,9 @@ static int add_agent(Allocation *w, AgentClass *a, uint32_t lane) {
   Plans plans;
   Lp lp;
   int ok = mine && plans_read(&plans, a, lane, w->x, mine) && plans_program(&plans, &lp, NULL, mine);
+  uint8_t *strict = ok ? ARENA_ARRAY(mine, uint8_t, a->nchoice + 1) : NULL;
+  if ((ok = ok && strict)) plans_strict(&plans, strict);
+  for (uint32_t c = 0; ok && c < a->nchoice; c++) w->strict[w->column[problem_own(a->b, a->choice[c], lane)]] = strict[c];
   for (uint32_t e = 0; ok && e < lp.nentry; e++) {
     uint32_t col = w->column[problem_own(a->b, a->choice[lp.entry[e].col], lane)];
     VEC_PUSH(w->scratch, w->entry, (LpEntry){w->row_lo.n + lp.entry[e].row, col, lp.entry[e].v});
@@ -201,6 +207,26 @@ static char *sentence(const Allocation *w, Lp *lp, const uint32_t *row_of, const
   return proof_text(w->mem, "no allocation satisfies the agents' own constraints, whatever the prices");
 }
 
+/* A market that can supply nothing while somebody's objective is defined only where something is used: over the bounds its excess is
+ * zero at most, and one choice pulls it strictly below. */
+static char *nobody_supplies(const Allocation *w) {
+  for (uint32_t c = 0; c < w->p->ncheck; c++) {
+    double most = w->given[c] - w->owed[c];
+    uint32_t must = NO_INDEX;
+    if (w->unusable[c]) continue;
+    for (uint32_t e = 0; e < w->market.n; e++) {
+      const LpEntry *m = &w->market.at[e];
+      if (m->row != c) continue;
+      most += m->v * (m->v < 0 ? w->lo[m->col] : w->hi[m->col]);
+      if (m->v < 0 && w->strict[m->col] && must == NO_INDEX) must = m->col;
+    }
+    if (!(most <= 0) || must == NO_INDEX) continue;
+    return proof_text(w->mem, "no prices clear the %s: nothing is left for use in any plan, and %s must exceed %.6g", proof_condition(w->p, w->p->nx + c, w->scratch),
+                      proof_unknown(w->p, w->unknown[must], w->scratch), w->lo[must]);
+  }
+  return NULL;
+}
+
 EconStatus allocation_exists(const Problem *p, AgentClass **class, const double *x, Arena *scratch, Arena *mem, char **said) {
   Allocation w = {.p = p, .class = class, .x = x, .mem = mem, .scratch = scratch};
   const AgentClass *any = NULL;
@@ -211,6 +237,8 @@ EconStatus allocation_exists(const Problem *p, AgentClass **class, const double 
   w.column = ARENA_ARRAY(scratch, uint32_t, p->nx + 1);
   w.lo = ARENA_ARRAY(scratch, double, p->nx + 1);
   w.hi = ARENA_ARRAY(scratch, double, p->nx + 1);
+  w.unknown = ARENA_ARRAY(scratch, uint32_t, p->nx + 1);
+  w.strict = ARENA_ARRAY(scratch, uint8_t, p->nx + 1);
   w.given = ARENA_ARRAY(scratch, double, p->ncheck);
   w.owed = ARENA_ARRAY(scratch, double, p->ncheck);
   w.unusable = ARENA_ARRAY(scratch, uint8_t, p->ncheck);
@@ -225,7 +253,10 @@ EconStatus allocation_exists(const Problem *p, AgentClass **class, const double 
   if (!assemble(&w, &lp, row_of)) return ECON_MEMORY;
   double *farkas = ARENA_ARRAY(scratch, double, lp.nrow + 1);
   if (!farkas) return ECON_MEMORY;
-  if (!lp_infeasible(&lp, farkas, NULL, scratch)) return ECON_STALLED;
-  *said = sentence(&w, &lp, row_of, farkas);
-  return *said ? ECON_NO_ALLOCATION : ECON_MEMORY;
+  if (lp_infeasible(&lp, farkas, NULL, scratch)) {
+    *said = sentence(&w, &lp, row_of, farkas);
+    return *said ? ECON_NO_ALLOCATION : ECON_MEMORY;
+  }
+  *said = nobody_supplies(&w);
+  return *said ? ECON_NO_ALLOCATION : arena_failed(scratch) || arena_failed(mem) ? ECON_MEMORY : ECON_STALLED;
 }

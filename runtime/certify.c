@@ -83,12 +83,13 @@ static int counts(const Inquiry *c, uint32_t j, uint32_t row) {
   unsigned role = c->sys->role[j];
   if (row >= p->nx) return role == ROLE_CHOICE;
   if (row < p->nglobal) return role == ROLE_CHOICE && p->global[row].kind == GLOBAL_PRICE;
-  if (c->sys->role[row] == ROLE_CHOICE) return is_multiplier(role);
+  if (c->sys->role[row] == ROLE_CHOICE) return is_multiplier(role) && (isfinite(c->sys->lower[row]) || isfinite(c->sys->upper[row]));
   return role == ROLE_CHOICE && (c->sys->role[row] == ROLE_EQUALITY || c->sys->role[row] == ROLE_INEQUALITY);
 }
 
 /* All terms of a row may be zero up to rounding (a market for claims that nobody trades, multipliers that are all zero); its residual
- * is then judged against a ten-thousandth of what its terms would be if every unknown in it were of the size usual for its kind. */
+ * is then judged against a ten-thousandth of what its terms would be if every unknown in it were of the size usual for its kind. Not the
+ * stationarity of a quantity of either sign: prices and multipliers that vanish there together are an arbitrage without end. */
 static void floor_sizes(Inquiry *c, double *usual) {
   const Csc *J = &c->sys->jac;
   uint32_t rows = c->p->nx + c->p->ncheck;

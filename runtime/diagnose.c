@@ -91,6 +91,46 @@ static EconStatus empty_budget(Doctor *d, uint32_t block, const Plans *plans, ui
                                             "receives by at least %.6g", who, what, -own));
 }
 
+/* The largest value of constant + coef.v over the bounds; must: a choice that pulls it strictly below, or NO_INDEX. */
+static double over_bounds(const AgentClass *a, const uint8_t *strict, double constant, const double *coef, uint32_t *must) {
+  double value = constant;
+  *must = NO_INDEX;
+  for (uint32_t i = 0; i < a->nchoice; i++) {
+    if (coef[i] == 0) continue;
+    value += coef[i] * (coef[i] < 0 ? a->lo[i] : a->hi[i]);
+    if (coef[i] < 0 && strict[i]) *must = i;
+  }
+  return value;
+}
+
+/* A constraint that gives nothing at any nonnegative prices to an agent that must consume: no part of it is positive, and either its
+ * price-free part or the part of every price is negative wherever the objective is defined. */
+static EconStatus nothing_to_spend(Doctor *d, uint32_t block, const Plans *plans, uint32_t j) {
+  const AgentClass *a = plans->a;
+  const AffineRow *r = &plans->con[j];
+  uint8_t *strict = ARENA_ARRAY(d->scratch, uint8_t, a->nchoice + 1);
+  uint32_t must, of;
+  if (!strict) return ECON_MEMORY;
+  if (r->kind != AFFINE_PRICED || a->dropped[j]) return ECON_STALLED;
+  plans_strict(plans, strict);
+  if (!(over_bounds(a, strict, r->constant, r->coef, &must) <= 0)) return ECON_STALLED;
+  int every = 1, always = must != NO_INDEX;
+  for (uint32_t g = 0; g < plans->frame.ngiven; g++) {
+    int occurs = r->price_constant[g] != 0;
+    for (uint32_t i = 0; i < a->nchoice; i++) occurs |= r->price_coef[g][i] != 0;
+    if (!occurs) continue;
+    if (plans->frame.given_box[g].lo < 0 || plans->given_index[g] >= d->p->nglobal) return ECON_STALLED;
+    if (!(over_bounds(a, strict, r->price_constant[g], r->price_coef[g], &of) <= 0)) return ECON_STALLED;
+    if (of == NO_INDEX) every = 0;
+    else if (must == NO_INDEX) must = of;
+  }
+  if (must == NO_INDEX || !(always || every)) return ECON_STALLED;
+  const char *who = proof_lane(d->p, block, a->lane, d->scratch), *what = proof_condition(d->p, problem_own(a->b, a->con[j], a->lane), d->scratch);
+  const char *need = proof_unknown(d->p, problem_own(a->b, a->choice[must], a->lane), d->scratch);
+  return say(d, ECON_INFEASIBLE, proof_text(d->mem, "%s can afford nothing at any nonnegative prices%s: it receives nothing in the %s, and %s must exceed %.6g", who,
+                                            always ? "" : " that are not all zero", what, need, a->lo[must]));
+}
+
 /* ---- an agent without a maximum ------------------------------------------------------------------------------------------------ */
 
 /* Whether ray keeps every row and bound of the program of directions, checked outside the library. act, size: nrow scratch. */
@@ -183,6 +223,7 @@ static EconStatus agent(Doctor *d, uint32_t block, AgentClass *a, uint32_t lane)
   d->scratch = mine;
   EconStatus status = plans_read(&plans, a, lane, d->x, mine) ? no_plan(d, block, &plans) : ECON_MEMORY;
   for (uint32_t j = 0; status == ECON_STALLED && j < a->ncon; j++) status = empty_budget(d, block, &plans, j);
+  for (uint32_t j = 0; status == ECON_STALLED && j < a->ncon; j++) status = nothing_to_spend(d, block, &plans, j);
   if (status == ECON_STALLED) status = no_maximum(d, block, &plans);
   d->scratch = outer;
   arena_free(mine);

@@ -139,8 +139,13 @@ static double largest_price(const Problem *p, const double *x) {
 
 static int is_multiplier(const System *s, uint32_t i) { return s->role[i] == ROLE_BUDGET || s->role[i] == ROLE_EQUALITY || s->role[i] == ROLE_INEQUALITY; }
 
+static int may_vanish(const System *s, uint32_t i) {
+  return is_anchor(s, i) && s->role[i] == ROLE_CHOICE && (isfinite(s->lower[i]) || isfinite(s->upper[i]));
+}
+
 /* A stationarity condition whose prices and multipliers all go to zero (of a good that is free, or that nobody wants) is measured
- * against a small share of what they would be if the price were the largest price, the multiplier the largest of its lane: into m->md. */
+ * against a small share of what they would be if the price were the largest price, the multiplier the largest of its lane: into m->md.
+ * Not that of a quantity of either sign: there such a limit is an arbitrage without end. */
 static void vanishing_rows(Mcp *m, const double *x) {
   static const double SHARE = 1e-6;
   const System *s = m->s;
@@ -150,7 +155,7 @@ static void vanishing_rows(Mcp *m, const double *x) {
     if (p->global[j].kind != GLOBAL_PRICE) continue;
     for (int k = m->start[j]; k < m->start[j + 1]; k++) {
       uint32_t i = (uint32_t)m->row[k];
-      if (is_anchor(s, i) && s->role[i] == ROLE_CHOICE) m->md[i] = fmax(m->md[i], SHARE * price * fabs(s->jac.at[m->from[k]]));
+      if (may_vanish(s, i)) m->md[i] = fmax(m->md[i], SHARE * price * fabs(s->jac.at[m->from[k]]));
     }
   }
   for (uint32_t b = 0; b < p->nblock; b++)
@@ -164,7 +169,7 @@ static void vanishing_rows(Mcp *m, const double *x) {
         uint32_t j = problem_own(&p->block[b], slot, l);
         for (int k = m->start[j]; is_multiplier(s, j) && k < m->start[j + 1]; k++) {
           uint32_t i = (uint32_t)m->row[k];
-          if (is_anchor(s, i) && s->role[i] == ROLE_CHOICE) m->md[i] = fmax(m->md[i], 1e-2 * SHARE * most * fabs(s->jac.at[m->from[k]]));
+          if (may_vanish(s, i)) m->md[i] = fmax(m->md[i], 1e-2 * SHARE * most * fabs(s->jac.at[m->from[k]]));
         }
       }
     }

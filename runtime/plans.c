@@ -62,6 +62,22 @@ int plans_read(Plans *out, AgentClass *a, uint32_t lane, const double *x, Arena 
   return out->con && out->domain;
 }
 
+void plans_strict(const Plans *p, uint8_t *strict) {
+  uint32_t n = p->a->nchoice;
+  for (uint32_t i = 0; i < n; i++) strict[i] = 0;
+  for (uint32_t j = 0; j < p->ndomain; j++) {
+    const AffineRow *r = &p->domain[j];
+    uint32_t of = NO_INDEX, others = 0;
+    if (r->kind != AFFINE_FREE) continue;
+    for (uint32_t i = 0; i < n; i++) {
+      if (r->coef[i] == 0) continue;
+      others += of != NO_INDEX;
+      of = i;
+    }
+    if (of != NO_INDEX && !others && r->coef[of] > 0 && r->constant + r->coef[of] * p->a->lo[of] <= 0) strict[of] = 1;
+  }
+}
+
 int plans_program(const Plans *p, Lp *lp, uint32_t *of, Arena *mem) {
   const AgentClass *a = p->a;
   size_t rows = (size_t)a->ncon + p->ndomain;

@@ -21,6 +21,9 @@ int plans_read(Plans *out, AgentClass *a, uint32_t lane, const double *x, Arena 
  * of (may be NULL) receives for each row the constraint it came from, NO_INDEX for the domain; it has room for ncon + ndomain. */
 int plans_program(const Plans *p, Lp *lp, uint32_t *of, Arena *mem);
 
+/* strict (nchoice): 1 where the domain alone keeps a choice off its lower bound, whatever the other choices (log x, x^-2). */
+void plans_strict(const Plans *p, uint8_t *strict);
+
 /* The directions in which one can go for ever at every price: |d| <= 1, bounds' recession, every constraint's price-free part and every
  * price's coefficient kept (>= 0; = 0 for equalities and for prices of any sign). 0 where a constraint is not affine at each price or
  * memory failed. */
