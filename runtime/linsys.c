@@ -96,6 +96,11 @@ int linsys_solve(Linsys *ls, double *b) {
   return bad;
 }
 
+int linsys_transposed(Linsys *ls, double *b) {
+  if (ls->n == 0) return 0;
+  return !ls->numeric || !klu_tsolve(ls->symbolic, ls->numeric, ls->n, 1, b, &ls->common);
+}
+
 double linsys_rcond(const Linsys *ls) {
   if (ls->n == 0) return 1.0;
   if (!ls->numeric) return 0.0;

@@ -17,6 +17,8 @@ int linsys_factor(Linsys *ls);
 int linsys_solve(Linsys *ls, double *b);
 /* A cheap estimate of the reciprocal condition number of the last factors (ratio of pivots). */
 double linsys_rcond(const Linsys *ls);
+/* b := A^-T b with the factors at hand, without refinement. Returns 0 when it succeeded. */
+int linsys_transposed(Linsys *ls, double *b);
 void linsys_free(Linsys *ls);
 
 /* min |A d - r|^2 + sum_j reg_j^2 d_j^2 through the augmented system [I A; A' -reg^2]: well defined whatever the rank of A, and no

@@ -92,9 +92,8 @@ static Fb equation(const Mcp *m, uint32_t i, double x, double f, double mu) {
   return (Fb){low.v, low.da + low.db * up.da, low.db * up.db};
 }
 
-/* phi at x with the present scales; returns the merit |phi|^2 / 2, infinite where the conditions are not defined. */
-static double merit(Mcp *m, const double *x, const McpOptions *o) {
-  if (system_rows(m->s, x, m->F, NULL)) return INFINITY;
+/* phi from the rows at hand with the present scales; returns the merit |phi|^2 / 2. */
+static double weighed(Mcp *m, const double *x, const McpOptions *o) {
   double sum = 0.0;
   for (uint32_t i = 0; i < m->n; i++) {
     Fb e = equation(m, i, x[i], (m->F[i] - (o->shift ? o->shift[i] : 0.0)) / m->T[i], o->mu);
@@ -104,6 +103,11 @@ static double merit(Mcp *m, const double *x, const McpOptions *o) {
     sum += 0.5 * e.v * e.v;
   }
   return isfinite(sum) ? sum : INFINITY;
+}
+
+/* The same with the rows evaluated at x; infinite where the conditions are not defined. */
+static double merit(Mcp *m, const double *x, const McpOptions *o) {
+  return system_rows(m->s, x, m->F, NULL) ? INFINITY : weighed(m, x, o);
 }
 
 /* Rows whose terms cannot all vanish at once: stationarity and budgets. The others (a position in a claim is at least the debt) may
@@ -337,9 +341,9 @@ static void inside(const Mcp *m, double *x) {
   }
 }
 
-/* One accepted step from x, or a reason to stop. */
-static EconStatus advance(Mcp *m, double *x, double *history, int iteration, const McpOptions *o) {
-  double value = merit(m, x, o), reference = value, room = system_domain(m->s, x, NULL);
+/* One accepted step from x, where the merit is value, or a reason to stop. The rows at hand are those at x. */
+static EconStatus advance(Mcp *m, double *x, double value, double *history, int iteration, const McpOptions *o) {
+  double reference = value, room = system_domain(m->s, x, NULL);
   history[iteration % MEMORY] = value;
   for (int i = 0; i < MEMORY && i <= iteration; i++) reference = fmax(reference, fmin(history[i], 4.0 * value));
   const double damping[] = {0.0, 1e-2, 1.0};
@@ -361,10 +365,11 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
   int since = 0;
   inside(m, x);
   memcpy(m->best, x, sizeof *x * m->n);
+  int defined = system_domain(m->s, x, NULL) > 0.0 && !system_rows(m->s, x, m->F, NULL);
   for (;; info.iterations++) {
-    double worst = INFINITY;
-    if (system_domain(m->s, x, NULL) > 0.0 && !scales(m, x, o->shift) && isfinite(worst = merit(m, x, o)))
-      worst = o->mu > 0.0 ? sqrt(2.0 * worst) : worst_residual(m, x, o->shift);
+    double worst = INFINITY, value = INFINITY;
+    if (defined && !scales(m, x, o->shift) && isfinite(value = weighed(m, x, o)))
+      worst = o->mu > 0.0 ? sqrt(2.0 * value) : worst_residual(m, x, o->shift);
     if (!isfinite(worst)) {
       info.status = ECON_DOMAIN;
       break;
@@ -392,7 +397,7 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
       info.status = e->stop;
       break;
     }
-    EconStatus status = advance(m, x, history, info.iterations, o);
+    EconStatus status = advance(m, x, value, history, info.iterations, o);
     if (status != ECON_SOLVED) {
       info.status = status;
       break;

@@ -129,6 +129,34 @@ static int iterate(Work *w, Lsq *lsq, uint32_t q) {
   return 0;
 }
 
+/* Whether a square matrix is clearly regular: inverse iteration on K'K through the factors of K itself, from a random vector, finds no
+ * singular value within a hundredfold of tol. *least: the estimate of the smallest. Cheaper by far than the augmented system, and
+ * the usual case. */
+static int clearly_regular(int n, const int *start, const int *row, const double *at, double tol, double *least, Arena *heap) {
+  enum { STEPS = 3 };
+  int nnz = start[n];
+  int *s = ARENA_ARRAY(heap, int, n + 1), *r = ARENA_ARRAY(heap, int, nnz + 1);
+  double *a = ARENA_ARRAY(heap, double, nnz + 1), *v = ARENA_ARRAY(heap, double, n + 1);
+  if (arena_failed(heap)) return 0;
+  memcpy(s, start, sizeof *s * ((size_t)n + 1));
+  memcpy(r, row, sizeof *r * (size_t)nnz);
+  memcpy(a, at, sizeof *a * (size_t)nnz);
+  Linsys *ls = linsys_new(n, s, r, a, heap);
+  int regular = ls && !linsys_factor(ls) && linsys_rcond(ls) > 1e-14;
+  seed_block(v, 0, (size_t)n);
+  for (int k = 0; regular && k < STEPS; k++) {
+    double size = sqrt(dot(v, v, n));
+    for (int i = 0; i < n; i++) v[i] /= size;
+    if (linsys_transposed(ls, v)) regular = 0;
+    else {
+      *least = 1.0 / sqrt(dot(v, v, n));              /* |K^-T v| for unit v: at most 1 over the smallest singular value */
+      regular = !linsys_solve(ls, v) && isfinite(dot(v, v, n)) && *least > 100.0 * tol;
+    }
+  }
+  linsys_free(ls);
+  return regular;
+}
+
 int nullspace(int m, int n, const int *start, const int *row, const double *at, double tol, double **basis, uint32_t *dim, double *least, Arena *mem) {
   *dim = 0;
   *least = INFINITY;
@@ -136,6 +164,11 @@ int nullspace(int m, int n, const int *start, const int *row, const double *at, 
   if (n == 0) return 0;
   Arena *heap = arena_new(NULL);
   if (!heap) return 1;
+  if (m == n && clearly_regular(n, start, row, at, tol, least, heap)) {
+    arena_free(heap);
+    return 0;
+  }
+  *least = INFINITY;
   Lsq *lsq = lsq_new(m, n, start, row, at, heap);
   double *reg = ARENA_ARRAY(heap, double, n);
   Work w = {m, n, start, row, at, NULL, NULL, NULL, NULL, NULL};

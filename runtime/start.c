@@ -23,6 +23,9 @@ struct Start {
 
 enum { ALLOCATION_STEPS = 60, FIT_STEPS = 60 };
 static const double FREE_CHOICE = 1e-3;         /* curvature on choices without bounds: they stay near zero */
+static const double CENTRED = 0.03;               /* a relative step after which the next one would be negligible (Newton's steps square) */
+static const double FITTED = 1e-2;               /* a fall of the sum of squares that is not worth another step */
+static const double AFFORDABLE = 0.2;            /* a change of weights, in logarithms, that Newton's method makes up for */
 static const double IDLE_CHOICE = 0.1;          /* weight of the barrier where the bound may well be met */
 
 /* ---- which rows and unknowns belong to which phase ---------------------------------------------------------------------------- */
@@ -301,7 +304,7 @@ static int allocate(Start *st, double *x, Effort *e) {
       if (q->col_of[j] >= st->n) st->slack[q->col_of[j] - st->n] += step * st->d[j];
       size = fmax(size, fabs(st->d[j]) * st->reg[j] / sqrt(q->col_of[j] < st->n ? st->weight[q->col_of[j]] : 1.0));
     }
-    if (step > 0.99 && size < 1e-3) break;
+    if (step > 0.99 && size < CENTRED && worst < 1e-3) break;
   }
   return !(physical_residual(st, x) < 1e-6);
 }
@@ -317,20 +320,21 @@ static double one_sided(const System *s, uint32_t i, double f) {
   return 1.0;
 }
 
-/* Residuals over the present scales (st->unit, per fit row) into r; returns their sum of squares. */
-static double fit_residual(Start *st, const double *x) {
+/* Residuals of the rows at hand over the present scales (st->unit, per fit row) into r; returns their sum of squares. */
+static double fit_weigh(Start *st) {
   const Part *q = &st->fit;
   double sum = 0.0;
-  if (system_rows(st->s, x, st->F, NULL)) {
-    for (uint32_t i = 0; i < q->m; i++)
-      if (!isfinite(st->F[q->row_of[i]])) return INFINITY;
-  }
   for (uint32_t i = 0; i < q->m; i++) {
     double f = st->F[q->row_of[i]];
     st->r[i] = -f * one_sided(st->s, q->row_of[i], f) / st->unit[i];
     sum += st->r[i] * st->r[i];
   }
-  return sum;
+  return isfinite(sum) ? sum : INFINITY;
+}
+
+static double fit_residual(Start *st, const double *x) {
+  system_rows(st->s, x, st->F, NULL);
+  return fit_weigh(st);
 }
 
 static void fit_matrix(Start *st, const double *x) {
@@ -365,18 +369,19 @@ static void fit(Start *st, double *x, Effort *e) {
   Part *q = &st->fit;
   double damping = 1e-2;
   if (q->n == 0 || q->m == 0) return;
+  system_rows(st->s, x, st->F, NULL);
   for (int it = 0; it < FIT_STEPS && !effort_over(e, 1.0, "prices and multipliers"); it++) {
     system_terms(st->s, x, st->T, NULL);
     for (uint32_t i = 0; i < q->m; i++) {
       double t = st->T[q->row_of[i]];
       st->unit[i] = t > 0.0 && isfinite(t) ? t : 1.0;
     }
-    double before = fit_residual(st, x), after = INFINITY;
+    double before = fit_weigh(st), after = INFINITY;      /* the rows at hand are those at x */
     if (!isfinite(before) || before < 1e-20) return;
     fit_matrix(st, x);
     for (int h = 0; h < 8; h++) {
       for (uint32_t j = 0; j < q->n; j++) st->reg[j] = damping;
-      fit_residual(st, x);
+      if (h > 0) fit_residual(st, x);
       if (!lsq_factor(q->lsq, NULL, st->reg) && !lsq_solve(q->lsq, st->r, NULL, st->d)) {
         fit_move(st, x, st->trial);
         if (system_domain(st->s, st->trial, NULL) > 0.0) after = fit_residual(st, st->trial);
@@ -387,7 +392,7 @@ static void fit(Start *st, double *x, Effort *e) {
     if (!(after < before)) return;
     memcpy(x, st->trial, sizeof *x * st->n);
     damping = fmax(0.2 * damping, 1e-4);
-    if (after > before * (1.0 - 1e-3) && it > 3) return;
+    if (after > before * (1.0 - FITTED) && it > 0) return;
   }
 }
 
@@ -428,7 +433,7 @@ int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e) 
   first_guess(st, x, spread, seed);
   int far = allocate(st, x, e);
   fit(st, x, e);
-  for (int k = 0; spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > 0.05; k++) {
+  for (int k = 0; spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > AFFORDABLE; k++) {
     far = allocate(st, x, e);
     fit(st, x, e);
   }
