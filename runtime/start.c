@@ -275,7 +275,7 @@ static double physical_residual(Start *st, const double *x) {
   return worst;
 }
 
-static int allocate(Start *st, double *x, Effort *e) {
+static int allocate(Start *st, double *x, int first, Effort *e) {
   Part *q = &st->alloc;
   if (q->n == 0 || q->m == 0) return 0;
   for (uint32_t j = 0; j < q->n; j++)
@@ -288,7 +288,7 @@ static int allocate(Start *st, double *x, Effort *e) {
     part_fill(q, st->s, NULL, NULL);
     for (int k = 0; k < q->start[q->n]; k++)
       if (!isfinite(q->at[k])) return 1;
-    if (it == 0) pulls(st);
+    if (first && it == 0) pulls(st);             /* at the first guess, before anything ran away from it */
     for (uint32_t j = 0; j < q->n; j++) centre(st, x, j, &st->g[j], &st->reg[j]);
     for (uint32_t i = 0; i < q->m; i++) st->soft[i] = 1e-9;
     if (lsq_factor(q->lsq, st->soft, st->reg) || lsq_solve(q->lsq, st->r, st->g, st->d)) return 1;
@@ -431,10 +431,10 @@ static double reweigh(Start *st, const double *x) {
 int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e) {
   enum { ROUNDS = 4 };
   first_guess(st, x, spread, seed);
-  int far = allocate(st, x, e);
+  int far = allocate(st, x, 1, e);
   fit(st, x, e);
   for (int k = 0; spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > AFFORDABLE; k++) {
-    far = allocate(st, x, e);
+    far = allocate(st, x, 0, e);
     fit(st, x, e);
   }
   return far;
