@@ -60,10 +60,22 @@ static void field(Csv *v) {
   push(v, t + begin, v->at - begin, begin, v->at);
 }
 
+/* Room for all cells at once: a vector that grew by doubling inside an arena would leave as much behind. */
+static int make_room(Csv *v) {
+  const char *t = v->s->text;
+  size_t n = 2;
+  for (size_t i = 0; i < v->s->size; i++) n += t[i] == ',' ? 1 : t[i] == '\n' || (t[i] == '\r' && t[i + 1] != '\n') ? 2 : 0;
+  if (n > UINT32_MAX) return 1;
+  v->cell.at = ARENA_ARRAY(v->mem, Cell, n);
+  v->cell.cap = v->cell.at ? (uint32_t)n : 0;
+  return !v->cell.at;
+}
+
 int csv_cells(Compilation *c, const Source *s, Arena *mem, CsvCells *out) {
   Csv v = {.c = c, .s = s, .mem = mem};
   if (s->size >= 3 && !memcmp(s->text, "\xef\xbb\xbf", 3)) v.at = 3;
   out->columns = 0;
+  if (make_room(&v)) return 1;
   while (v.at < s->size && !v.wrong) {
     char ch = s->text[v.at];
     if (ch == '\n' || ch == '\r') {                     /* an empty line */

@@ -30,6 +30,7 @@ typedef struct {
   IdxId *idx;                                           /* formal variables of def, lower, upper, start, initial (aligned with dom); may be NULL */
   const Expr *def;                                      /* LET; derived PARAM (expression over other parameters); VALUE: the objective */
   const Expr *lower, *upper, *start, *initial;          /* CHOICE, VAR; NULL = none (lower NULL = -infinity) */
+  const Expr *exists;                                   /* CHOICE, PARAM: where its head has a condition; an entry at which it fails is zero. NULL: everywhere */
   uint32_t set;                                         /* SET: index into Economy.sets + 1, by economy_add_set and economy_add_range; 0 = search */
   uint32_t data;                                        /* PARAM: index into Economy.data, 0 = none */
   int dropped;

@@ -70,6 +70,7 @@ typedef struct Elab {
   VEC(Chapter) used;                                    /* library chapters already read */
   uint32_t written_out;                                 /* nodes made by writing out functions and lets so far */
   VEC(Str) spoiled;                                     /* names in text that could not be read, sorted */
+  int timeless;                                         /* the tree is wrong or refused: no node is reported as unknown, no value at one as missing */
   int incomplete;                                       /* a chapter or a structure is missing after an error: unknown names may be its */
 } Elab;
 

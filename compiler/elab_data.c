@@ -86,8 +86,8 @@ static size_t label_offset(const Reader *r, const Label *l, const uint32_t *dims
 static void say_label(Reader *r, const Cell *c, const Label *l, uint32_t bad, uint32_t dim) {
   Elab *el = r->el;
   char b[16];
-  if (r->said++ >= MORE_THAN_ENOUGH) return;
   SymId set = r->dom[dim];
+  if ((el->timeless && economy_set(el->eco, set)->is_nodes) || r->said++ >= MORE_THAN_ENOUGH) return;
   Elem x = bad < l->n ? l->part[bad] : 0;
   if (!x) {
     diag_at(el->cc, SEV_ERROR, "data.label", cell_span(r, c), "a label is wanted here");
@@ -278,6 +278,7 @@ static void missing(Reader *r) {
   Data *d = r->data;
   size_t n = 0;
   Text t = {0};
+  if (economy_at(el->eco, r->sym)->exists || (el->timeless && r->node_dim >= 0)) return;   /* which are missing is known with the values; or never */
   for (size_t i = 0; i < d->n; i++) {
     if (d->has[i]) continue;
     if (n++ < 3) {

@@ -164,7 +164,6 @@ static SymId param_symbol(Elab *el, const Ast *d, const Ast *indices, const Ast 
   Str node_name = 0;
   const Ast *cond = NULL;
   int wrong = elab_heads(el, indices, h, &n, &cond);
-  if (cond) elab_later(el, cond->span, "later.partial", "a parameter over part of a set", 0);
   if (at_list) wrong |= elab_nodes(el, at_list, &nodes, &node_name);
   wrong |= elab_declare(el, d->text, 0, d->span);
   if (wrong) {
@@ -229,6 +228,13 @@ static Cx formals(Elab *el, SymId s) {
   return cx;
 }
 
+/* `param x[g in good if COND]`: the entries that are there. */
+static void entries_there(Elab *el, SymId s, const Ast *heads) {
+  if (!heads || !(heads->flag & 1) || !heads->nkid) return;
+  Cx cx = formals(el, s);
+  economy_at(el->eco, s)->exists = elab_condition(&cx, heads->kid[heads->nkid - 1]);
+}
+
 static void put_entry(Elab *el, Data *d, size_t at, const Expr *e, const Ast *a) {
   if (bad_number(el, e, a)) return;
   if (d->has[at]) {
@@ -286,7 +292,7 @@ static void brace_value(Elab *el, SymId s, const Ast *brace) {
     if (e) put_entry(el, d, at, e, v);
     else d->has[at] = 1;
   }
-  for (size_t i = 0; i < d->n && diag_errors(el->cc->diags) == before; i++)
+  for (size_t i = 0; i < d->n && !economy_at(el->eco, s)->exists && diag_errors(el->cc->diags) == before; i++)
     if (!d->has[i]) {
       char b[16];
       diag_at(el->cc, SEV_ERROR, "data.missing", brace->span, "`%s[%s]` has no value", elab_text(el, economy_at(el->eco, s)->name), elem_text(el->eco, set_elem(economy_set(el->eco, dom), (uint32_t)i), b));
@@ -313,6 +319,7 @@ void elab_param_values(Elab *el) {
   for (uint32_t i = 0; i < el->params.n; i++) {
     const Ast *a = el->params.at[i].ast;
     SymId s = el->params.at[i].sym;
+    entries_there(el, s, a->kid[0]);
     if (a->kind == AST_DATA) {
       const Ast *t = a->kid[1];
       if (t->kind == AST_TABLE) elab_table(el, s, a, t);

@@ -135,7 +135,6 @@ static int market_head(Elab *el, const Ast *a, Head1 *m, const Head1 *all, uint3
     diag_hint(el->cc, d, "write `market %s[...] price NAME`", elab_text(el, m->name));
     m->bad = 1;
   }
-  if (m->bad && a->kid[2] && !scope_find(el->scope, NS_VALUE, a->kid[2]->text)) scope_add(el->scope, NS_VALUE, a->kid[2]->text, NAMED_REFUSED, 0, 0, a->span);
   return m->bad;
 }
 
@@ -155,6 +154,10 @@ void elab_market_names(Elab *el, const Ast *file) {
     uint32_t k = 0;
     while (k < n && m[k].price != all[i]) k++;
     if (k < n) declare_price(el, all[i], m[k].ast);
+  }
+  for (uint32_t i = 0; i < file->nkid; i++) {           /* prices of markets that could not be made, so that their uses are not reported */
+    const Ast *a = file->kid[i];
+    if (a->kind == AST_MARKET && a->kid[2] && !scope_find(el->scope, NS_VALUE, a->kid[2]->text)) scope_add(el->scope, NS_VALUE, a->kid[2]->text, NAMED_REFUSED, 0, 0, a->span);
   }
   for (uint32_t i = 0; i < n; i++)
     if (m[i].price->sym) add_market(el, &m[i]);
@@ -229,7 +232,7 @@ void elab_equation(Elab *el, const Ast *a) {
   const Named *old = scope_owned(el->scope, NS_STRUCTURE, a->text, 0);
   if (old) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", a->span, "`%s` is declared twice", elab_text(el, a->text));
-    diag_note(el->cc, d, origin_new(el->cc->diags, old->at, BY_SOURCE, 0), "the name was used here");
+    diag_note(el->cc, d, origin_new(el->cc->diags, old->at, BY_SOURCE, 0), "it was declared here");
   }
   if (elab_heads(el, a->kid[0], h, &n, &cond) | elab_nodes(el, a->kid[1], &nodes, &node_name)) return;
   if (!rel || rel->kind != AST_RELATION) return;

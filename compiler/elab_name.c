@@ -29,19 +29,25 @@ const char *elab_set_text(Elab *el, SymId set) {
 }
 
 Str elab_nearest_element(Elab *el, SymId set, const char *name) {
-  enum { MOST = 4096 };
   const Set *s = economy_set(el->eco, set);
-  Str *c = s && s->kind == S_LIST ? ARENA_ARRAY(el->mem, Str, s->n < MOST ? s->n + 1 : MOST) : NULL;
+  Str c[256];                                           /* the nearest so far, then the next candidates */
   size_t n = 0;
-  for (uint32_t i = 0; c && i < s->n && n < MOST; i++)
-    if (!elem_is_number(s->at[i])) c[n++] = s->at[i];
-  return c ? diag_nearest(el->cc->strs, name, c, n) : 0;
+  for (uint32_t i = 0; s && s->kind == S_LIST && i < s->n; i++) {
+    if (elem_is_number(s->at[i])) continue;
+    if (n == sizeof c / sizeof *c) {
+      c[0] = diag_nearest(el->cc->strs, name, c, n);
+      n = c[0] != 0;
+    }
+    c[n++] = s->at[i];
+  }
+  return diag_nearest(el->cc->strs, name, c, n);
 }
 
 void elab_unknown(Elab *el, const Cx *cx, const Ast *a, Str name, unsigned spaces, const char *what) {
   if (elab_is_spoiled(el, name)) return;
   Origin at = cx ? elab_at(cx, a) : origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not %s", elab_text(el, name), what);
+  if (!diag_is_shown(el->cc, d)) return;
   Str near = scope_nearest(el->scope, el->cc->strs, spaces, name);
   if (!near && spaces >> NS_VALUE & 1u) near = diag_nearest(el->cc->strs, elab_text(el, name), el->w, W_date + 1);
   for (const Env *e = cx ? cx->env : NULL; e && !near; e = e->up)
@@ -55,6 +61,7 @@ SymId elab_set_named(Elab *el, Str name, Span at, int quiet) {
   if (n) return n->sym;                                 /* 0 where its declaration was wrong, which has been said */
   if (quiet || elab_is_spoiled(el, name)) return 0;
   Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not a set", elab_text(el, name));
+  if (!diag_is_shown(el->cc, d)) return 0;
   Str near = scope_nearest(el->scope, el->cc->strs, 1u << NS_SET, name);
   if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
   return 0;
@@ -174,6 +181,7 @@ int elab_heads(Elab *el, const Ast *ind, Head *out, uint32_t *n, const Ast **con
 static int node_element(Elab *el, const Ast *a, Elem *out) {
   if (elab_element(el, a, out)) return 1;
   if (economy_node(el->eco, *out) != UINT32_MAX) return 0;
+  if (el->timeless) return 1;
   char b[16];
   const char *name = elem_text(el->eco, *out, b);
   Diag *d = diag_at(el->cc, SEV_ERROR, "names.node", a->span, "`%s` is not a node%s", name, el->eco->time.declared ? "" : ": the file has no tree");

@@ -245,6 +245,7 @@ static void wrong_index(Cx *cx, const Shape *s, const Given *g, SymId set) {
     diag_hint(el->cc, d, "in full: %s", full_spelling(el, s));
     return;
   }
+  if (el->timeless && economy_set(el->eco, set)->is_nodes) return;
   char b[16];
   const char *name = elem_text(el->eco, g->ix.v, b);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.element", elab_at(cx, g->ast), "`%s` is not an element of `%s` %s", name, want, elab_set_text(el, set));
@@ -402,7 +403,7 @@ static Named *meaning(Cx *cx, Peeled *p, Named *first, uint32_t *skip) {
 /* ---- building the reference ---- */
 static int before_root(Cx *cx, const Sym *s, const Ast *at) {
   int watched = s->kind == SYM_CHOICE || s->kind == SYM_VAR;
-  if (!watched || cx->el->incomplete || s->initial || s->node_dim < 0 || s->dom[s->node_dim] != cx->el->eco->node_set) return 0;
+  if (!watched || cx->el->timeless || cx->el->incomplete || s->initial || s->node_dim < 0 || s->dom[s->node_dim] != cx->el->eco->node_set) return 0;
   if (!cx->has_here || cx->here.kind == IX_PREV) return 0;
   const Node *root = &cx->el->eco->time.node[0];
   int at_root = cx->here.kind == IX_ELEM ? cx->here.v == root->elem

@@ -83,6 +83,7 @@ int elab_node_ref(Cx *cx, const Ast *a, Ix *out) {
     diag_hint(el->cc, d, "sum over them, sum(%s, ...), or take an expectation over them, E[...]", elab_text(el, a->text));
     return 1;
   }
+  if (el->timeless) return 1;
   char b[16];
   const char *name = elem_text(el->eco, x, b);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.node", elab_at(cx, a), "`%s` is not a node%s", name, el->eco->time.declared ? "" : ": the file has no tree");
@@ -120,6 +121,7 @@ const Expr *elab_prob(Cx *cx, const Ast *a, Ix node, int conditional) {
     }
   }
   if ((s == e->prob || s == e->prob1) && !stated_everywhere(e)) {
+    if (el->timeless) return NULL;
     Diag *d = diag_add(el->cc, SEV_ERROR, "time.probability", elab_at(cx, a), "an expectation needs probabilities, and the tree states none at a node with several successors");
     diag_hint(el->cc, d, "write `probability` and a value in the tree, or give the agents a `belief`");
     return NULL;

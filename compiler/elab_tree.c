@@ -179,11 +179,14 @@ static void builtin_sets(Elab *el) {
 void elab_tree(Elab *el, const Ast *file) {
   Nodes v = {0};
   PendingSets sets = {0};
+  unsigned before = diag_errors(el->cc->diags);
   for (uint32_t i = 0; i < file->nkid; i++)
     for (uint32_t j = 0; file->kid[i]->kind == AST_TREE && j < file->kid[i]->nkid; j++) {
       branch(el, &v, &sets, file->kid[i]->kid[j]);
       el->eco->time.declared = 1;
     }
+  el->timeless = diag_errors(el->cc->diags) > before;
+  for (uint32_t i = 0; i < file->nkid; i++) el->timeless |= file->kid[i]->kind == AST_HORIZON;
   if (!v.n) add_node(el, &v, el->w[W_now], UINT32_MAX, (Span){0});
   builtin_sets(el);
   SymId *set = ARENA_ARRAY(el->mem, SymId, sets.n + 1);

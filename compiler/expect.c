@@ -56,8 +56,7 @@ static int holds(char rel, double a, double b, double tol) {
 static void fails(Expecting *c, const Ast *relation, char rel, double a, double b) {
   Compilation *cc = c->all->model->cc;
   Text l = {0}, r = {0};
-  text_digits(&l, a, 12);
-  text_digits(&r, b, 12);
+  text_apart(&l, a, &r, b);
   double tol = rel == '<' || rel == '>' ? 0 : tolerance(c, b);
   diag_at(cc, SEV_ERROR, "expect.fails", relation->span, "this does not hold: left is %s, right is %s, difference %.3g (tolerance %.3g)", l.at ? l.at : "", r.at ? r.at : "", a - b, tol);
   text_free(&l);

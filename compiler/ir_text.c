@@ -101,6 +101,7 @@ static void io_sym_record(Io *io, Sym *s) {
   f_expr(io, "upper", &s->upper);
   f_expr(io, "start", &s->start);
   f_expr(io, "initial", &s->initial);
+  f_expr(io, "exists", &s->exists);
   f_u32(io, "set", &s->set);
   f_u32(io, "data", &s->data);
   f_flag(io, "dropped", &s->dropped);

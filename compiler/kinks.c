@@ -1,6 +1,6 @@
 /* kinks.c: min and max of an agent's own choices. Where more of min(a, b) can only help the agent, it is a fresh choice t with t <= a
  * and t <= b: the agent takes t as large as it may (max the other way round). That it can only help is proven from the sign of the
- * derivative with respect to t; where there is no proof the kink stays and is said to be one. */
+ * derivative with respect to t; where there is no proof the kink is refused by name. abs(a) is max(a, -a). */
 #include "pass.h"
 
 typedef struct { Economy *e; Agent *a; const Values *v; const Expr *kept[64]; uint32_t nkept; } Kinks;
@@ -51,9 +51,11 @@ static int is_own(void *ctx, const Expr *ref) {
   return s->kind == SYM_CHOICE && s->owner == k->a->sym;
 }
 
+static int is_kink(const Expr *x) { return x->kind == E_MIN || x->kind == E_MAX || (x->kind == E_CALL && x->fn == FN_ABS); }
+
 static const Expr *find(Kinks *k, const Expr *x, Scope16 *scope) {
   if (x->kind == E_TOTAL || x->kind == E_GIVEN) return NULL;
-  if ((x->kind == E_MIN || x->kind == E_MAX) && ex_depends(x, is_own, k)) {
+  if (is_kink(x) && ex_depends(x, is_own, k)) {
     uint32_t i = 0;
     while (i < k->nkept && !ex_equal(k->kept[i], x)) i++;
     if (i == k->nkept) return x;
@@ -147,6 +149,10 @@ static int monotone(Kinks *k, const Expr *f, SymId t, const Scope16 *s, int is_m
 
 static int bound_by(Kinks *k, const Expr *kink, SymId t, const Scope16 *s) {
   Economy *e = k->e;
+  if (kink->kind == E_CALL) {
+    const Expr *x = kink->kid[0], *const both[] = {x, ex_neg(e->mem, kink->at, x)};
+    kink = ex_node(e->mem, kink->at, E_MAX, both, 2);
+  }
   for (uint32_t i = 0; i < kink->nkid; i++) {
     Scope16 own = {.n = s->n};
     Ix to[16];
@@ -169,8 +175,11 @@ static int bound_by(Kinks *k, const Expr *kink, SymId t, const Scope16 *s) {
 
 static void not_smooth(Kinks *k, const Expr *kink) {
   if (k->nkept < 64) k->kept[k->nkept++] = kink;
-  Diag *d = diag_add(k->e->cc, SEV_WARNING, "kink.not-smooth", kink->at, "this %s of choices has a kink that is not in the concave direction", kink->kind == E_MIN ? "minimum" : "maximum");
-  diag_hint(k->e->cc, d, "a minimum that the agent wants large, or a maximum it wants small, is smooth to it; the answer here may depend on the side of the kink");
+  int min = kink->kind == E_MIN;
+  Diag *d = diag_add(k->e->cc, SEV_ERROR, "kink.not-smooth", kink->at, "this %s of choices has a kink, and nothing shows that the agent wants it %s, which alone makes it smooth",
+                     min ? "minimum" : kink->kind == E_MAX ? "maximum" : "absolute value", min ? "large" : "small");
+  diag_hint(k->e->cc, d, "if the agent does, put a choice of its own in its place, `choose t`, with a constraint such as `bound: t %s ...` for %s; if not, the problem is not concave and has no such form",
+            min ? "<=" : ">=", kink->kind == E_CALL ? "the value and its negative" : "each part");
 }
 
 /* f is to be large (an objective) or at least zero: the same with its kinks as bounds. */
@@ -180,11 +189,11 @@ static const Expr *smooth(Kinks *k, const Expr *f) {
     const Expr *kink = find(k, f, &s);
     if (!kink) return f;
     narrow(k->e, kink, &s);
-    SymId t = fresh(k, numbered(k->e, kink->kind == E_MIN ? "min" : "max"), SYM_CHOICE, &s, kink->at);
+    SymId t = fresh(k, numbered(k->e, kink->kind == E_MIN ? "min" : kink->kind == E_MAX ? "max" : "abs"), SYM_CHOICE, &s, kink->at);
     if (!t) return f;
     if (sign(k, kink) > 0) economy_at(k->e, t)->lower = ex_num(k->e->mem, kink->at, 0);   /* so is the extremum of what is never negative */
     const Expr *g = replace(k->e->mem, f, kink, fresh_ref(k, t, &s, kink->at));
-    if (!monotone(k, g, t, &s, kink->kind == E_MAX)) {
+    if (!monotone(k, g, t, &s, kink->kind != E_MIN)) {
       economy_at(k->e, t)->dropped = 1;
       not_smooth(k, kink);
       continue;
@@ -198,6 +207,7 @@ static const Expr *smooth(Kinks *k, const Expr *f) {
 
 int kinks_smooth(Economy *e, Agent *a, const Values *v) {
   Kinks k = {.e = e, .a = a, .v = v};
+  unsigned before = diag_errors(e->cc->diags);
   const Expr *u = economy_at(e, a->value)->def;
   if (u) {
     u = smooth(&k, u);
@@ -226,5 +236,5 @@ int kinks_smooth(Economy *e, Agent *a, const Values *v) {
     a->constraints.at[i].lhs = g;
     a->constraints.at[i].rhs = ex_num(e->mem, c.at, 0);
   }
-  return arena_failed(e->mem);
+  return arena_failed(e->mem) || diag_errors(e->cc->diags) > before;
 }

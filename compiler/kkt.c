@@ -151,6 +151,8 @@ static int choice_condition(Kkt *k, SymId x, const Expr *objective, const Expr *
   for (uint32_t i = 0; i < c.nbinds; i++) at[a->nidx + i] = ix_bound(c.binds[i]);
   for (uint32_t i = 0; i <= nterm; i++) part[i] = expr_diff(e, i < nterm ? term[i] : objective, x, at, a->nidx + c.nbinds);
   c.row = ex_neg(e->mem, c.at, ex_add(e->mem, c.at, part, nterm + 1));
+  const Sym *s = economy_at(e, x);
+  if (s->exists) c.cond = ex_subst(e->mem, s->exists, s->idx, at, s->ndom);
   VEC_PUSH(e->mem, k->agent->conditions, c);
   return arena_failed(e->mem);
 }

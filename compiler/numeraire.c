@@ -256,6 +256,20 @@ static int choose(Graph *g, uint32_t r) {
 /* ---- slacks ---- */
 static int is_sym(void *ctx, const Expr *ref) { return ref->sym == *(const SymId *)ctx; }
 
+/* A normalisation of a price at which nobody trades: its market is not there. */
+static int unwanted_price(Economy *e, const Normalisation *z) {
+  for (uint32_t k = 0; k < e->markets.n; k++) {
+    Market *m = &e->markets.at[k];
+    if (!m->dropped || m->from != MARKET_DERIVED || !m->price || !ex_depends(z->lhs, is_sym, &m->price)) continue;
+    const char *price = str_text(e->cc->strs, economy_at(e, m->price)->name);
+    Diag *d = diag_add(e->cc, SEV_ERROR, "numeraire.nothing", m->at, "nobody trades anything at the price `%s`, so that nothing is quoted in it", price);
+    diag_hint(e->cc, d, "write `%s` into the budgets, or leave this market out: the numeraire is cleared by the budgets without one", price);
+    diag_note(e->cc, d, z->at, "it is to be one by this normalisation");
+    return 1;
+  }
+  return 0;
+}
+
 static int add_slack(Economy *e, uint32_t i) {
   Normalisation *z = &e->normalisations.at[i];
   SymId s = economy_sym(e, str_of(e->cc->strs, "slack"), SYM_SLACK, z->at), *dom = ARENA_ARRAY(e->mem, SymId, z->nbinds + 1);
@@ -274,6 +288,7 @@ static int add_slack(Economy *e, uint32_t i) {
     if (!m->slack) m->slack = s;
     enters = 1;
   }
+  if (!enters && unwanted_price(e, z)) return 1;
   if (!enters) {
     Diag *d = diag_add(e->cc, SEV_ERROR, "numeraire.nothing", z->at, "this normalisation mentions no price of a market");
     diag_hint(e->cc, d, "a numeraire fixes the unit in which prices are quoted: p[L] = 1, or sum(g in good, p[g]) = 1");

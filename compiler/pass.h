@@ -12,7 +12,7 @@ int pass_weave(Economy *, const Question *, const Values *);     /* without, of,
 int pass_markets(Economy *, const Question *, const Values *);   /* derives markets without bodies, implied markets, normalisations and slacks, nodes of prices, claims */
 int pass_kkt(Economy *, const Question *, const Values *);       /* agents' conditions */
 int pass_count(Economy *, const Question *, const Values *);     /* as many conditions as unknowns; pairs free equations and policy agents */
-/* Part of pass kkt: own choices under min and max become bounds on fresh choices where that is exact, a warning "kink.not-smooth" elsewhere. */
+/* Part of pass kkt: own choices under min and max become bounds on fresh choices where that is exact, the error "kink.not-smooth" elsewhere. */
 int kinks_smooth(Economy *, Agent *, const Values *);
 /* Runs all passes up to and including `last` (NULL: all) on the clone e. 0, or 1 after diagnosed errors. */
 int passes_run(Economy *, const Question *, const Values *, const char *last);

@@ -314,6 +314,7 @@ static int show_report(Report *p, uint32_t index) {
       if (named < 0) wrong = 1;
       else if (named && !bare) show_item(p, item, title, alone, 1);
       else if (ncolumn) show_item(p, item, title, column, ncolumn);
+      else if (!bare) show_item(p, item, title, alone, 1);   /* parameters alone need no solution */
     }
   }
   flush(p);

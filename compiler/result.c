@@ -66,6 +66,11 @@ static int type_is_there(const Result *r, const Sym *s, const Elem *ix) {
   return 0;
 }
 
+/* Is the entry among those that the head of its declaration lets in? */
+static int entry_is_there(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
+  return !s->exists || formula_value(r, s->exists, s->idx, ix, n).value > 0;
+}
+
 Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict) {
   if (!r->values || id >= r->economy->syms.n) return unknown_number;
   const Sym *s = economy_at(r->economy, id);
@@ -77,9 +82,9 @@ Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict)
   if (s->dropped || !r->solved) return unknown_number;
   switch (s->kind) {
     case SYM_CHOICE: case SYM_MULT: case SYM_PRICE: case SYM_VAR: {
-      uint32_t at = lowered_index(r->lowered, id, ix, n);
+      uint32_t at = entry_is_there(r, s, ix, n) ? lowered_index(r->lowered, id, ix, n) : NO_INDEX;
       if (at != NO_INDEX) return (Number){r->sol.x[at], 1, r->sol.loose && r->sol.loose[at]};
-      return s->kind == SYM_CHOICE && !strict ? (Number){0, 1, 0} : unknown_number;
+      return s->kind == SYM_CHOICE && !strict && type_is_there(r, s, ix) ? (Number){0, 1, 0} : unknown_number;
     }
     case SYM_LET: case SYM_VALUE:
       return type_is_there(r, s, ix) ? formula_value(r, s->def, s->idx, ix, n) : unknown_number;

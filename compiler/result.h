@@ -39,7 +39,8 @@ Result *results_find(Results *, Str name);              /* NULL: no solution has
 Result *results_default(Results *);
 
 /* The value of a symbol at a full tuple (aligned with Sym.dom). Not known where the symbol has no value: a price without a market, a
- * dropped multiplier, a type that is not there. A choice at a node where it is not declared is zero, and known only if !strict. */
+ * dropped multiplier, a type that is not there. A choice that is not declared at a node, or at which its head's condition fails, is zero,
+ * and known only if !strict. */
 Number result_value(Result *, SymId, const Elem *ix, uint32_t n, int strict);
 
 /* Has the symbol something to report: is it a choice, multiplier, price, variable, named expression or objective, and not dropped? */

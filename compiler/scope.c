@@ -55,11 +55,15 @@ Named *scope_owned(const Scope *s, NameSpace ns, Str name, SymId owner) {
 }
 
 Str scope_nearest(const Scope *s, const Strs *t, unsigned spaces, Str name) {
-  enum { MOST = 4096 };                                 /* more candidates would make a misspelling in a large file slow */
-  Str *c = ARENA_ARRAY(s->mem, Str, MOST);
+  Str c[256];                                           /* the nearest so far, then the next candidates */
   size_t n = 0;
-  if (!c) return 0;
-  for (uint32_t i = 0; i < s->cap && n < MOST; i++)
-    if (s->slot[i] && spaces >> s->slot[i]->space & 1u && s->slot[i]->name != name) c[n++] = s->slot[i]->name;
+  for (uint32_t i = 0; i < s->cap; i++) {
+    if (!s->slot[i] || !(spaces >> s->slot[i]->space & 1u) || s->slot[i]->name == name) continue;
+    if (n == sizeof c / sizeof *c) {
+      c[0] = diag_nearest(t, str_text(t, name), c, n);
+      n = c[0] != 0;
+    }
+    c[n++] = s->slot[i]->name;
+  }
   return diag_nearest(t, str_text(t, name), c, n);
 }

@@ -1,7 +1,6 @@
 /* values.c: the numbers of all parameters, in the order in which they depend on each other, and what must hold of them. */
 #include "values.h"
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { MOST_NAMED = 4, MAX_DIMS = 32 };
@@ -34,10 +33,23 @@ static void tuple_text(const Economy *e, const Sym *s, const Elem *ix, Text *t) 
   }
 }
 
+/* The end of the number or expression that begins here, in a table or in braces. */
+static uint32_t cell_end(const Work *w, uint32_t file, uint32_t begin) {
+  const Source *s = source_get(w->cc->sources, file);
+  uint32_t depth = 0, at = begin;
+  for (; s && at < s->size; at++) {
+    char c = s->text[at];
+    if (c == '(') depth++;
+    else if (c == ')' && depth) depth--;
+    else if (!depth && strchr(" \t\r\n,;}#)", c)) break;
+  }
+  return at > begin ? at : begin + 1;
+}
+
 static Origin place_of(const Work *w, const Sym *s, size_t pos) {
   const Data *d = s->data ? &w->e->data.at[s->data] : NULL;
   if (!d || !d->at || !d->has[pos] || !d->file) return s->at;
-  return origin_new(w->cc->diags, (Span){d->file, d->at[pos], d->at[pos] + 1}, BY_SOURCE, 0);
+  return origin_new(w->cc->diags, (Span){d->file, d->at[pos], cell_end(w, d->file, d->at[pos])}, BY_SOURCE, 0);
 }
 
 /* ---- overrides ---- */
@@ -104,6 +116,25 @@ static void missing(Work *w, const Sym *s, const uint8_t *has, size_t n) {
   text_free(&t);
 }
 
+/* Entries at which the head's condition fails are zero: nobody may give them another value. */
+static void leave_out(Work *w, const Sym *s, SymId id, const Data *d, uint8_t *has, size_t n) {
+  Elem ix[MAX_DIMS];
+  for (size_t i = 0; i < n; i++) {
+    tuple_at(w->e, s, i, ix);
+    for (uint32_t k = 0; k < s->ndom; k++) w->ev.env[s->idx[k]] = ix[k];
+    if (eval_cond(&w->ev, s->exists)) continue;
+    int given = has[i] == 1 && d && d->at && d->at[i] && (d->value[i] < 0 || d->value[i] > 0 || (d->expr && d->expr[i]));
+    w->v->of[id][i] = 0;
+    has[i] = 2;
+    if (!given || w->wrong) continue;
+    Text t = {0};
+    tuple_text(w->e, s, ix, &t);
+    diag_add(w->cc, SEV_ERROR, "data.left-out", place_of(w, s, i), "a value is given for %s, which the condition where it is declared leaves out", t.at ? t.at : "");
+    text_free(&t);
+    w->wrong = 1;
+  }
+}
+
 static void plain(Work *w, SymId id) {
   const Sym *s = economy_at(w->e, id);
   const Data *d = s->data ? &w->e->data.at[s->data] : NULL;
@@ -118,6 +149,10 @@ static void plain(Work *w, SymId id) {
   if (s->def) memset(has, 1, n);
   apply(w, id, n, has);
   if (s->def) ex_walk(s->def, visit, w);
+  if (s->exists) {
+    ex_walk(s->exists, visit, w);
+    if (w->state[id] != WRONG) leave_out(w, s, id, d, has, n);
+  }
   for (size_t i = 0; d && d->expr && i < n; i++)
     if (d->expr[i]) ex_walk(d->expr[i], visit, w);
   if (w->state[id] == WRONG) return;
@@ -190,22 +225,26 @@ static void add_up(Work *w, const double *p1, Origin at, const char *whose) {
   for (uint32_t i = 0; i < t->n; i++) {
     double sum = 0;
     uint32_t kids = 0;
-    char b[16], buf[64];
+    char b[16];
     for (uint32_t j = 0; j < t->n; j++) {
       if (t->node[j].prev != i) continue;
       kids++;
       sum += p1[j];
       if (!(p1[j] >= 0)) {
         Text n = {0};
-        text_number(&n, p1[j]);
+        text_digits(&n, p1[j], 10);
         diag_add(w->cc, SEV_ERROR, "time.probability", at ? at : t->node[j].at, "the probability of `%s`%s is %s", elem_text(w->e, t->node[j].elem, b), whose, n.at ? n.at : "");
         text_free(&n);
         w->wrong = 1;
       }
     }
     if (!kids || fabs(sum - 1) <= 1e-9) continue;
-    snprintf(buf, sizeof buf, "%.12g", sum);
-    diag_add(w->cc, SEV_ERROR, "time.probability", at ? at : t->node[i].at, "the probabilities after `%s`%s add up to %s, not to 1", elem_text(w->e, t->node[i].elem, b), whose, buf);
+    Text total = {0}, one = {0};
+    text_apart(&total, sum, &one, 1);
+    diag_add(w->cc, SEV_ERROR, "time.probability", at ? at : t->node[i].at, "the probabilities after `%s`%s add up to %s, not to %s", elem_text(w->e, t->node[i].elem, b), whose,
+             total.at ? total.at : "", one.at ? one.at : "");
+    text_free(&total);
+    text_free(&one);
     w->wrong = 1;
     return;
   }
@@ -260,7 +299,7 @@ static void masses(Work *w) {
       if (m > 0 && isfinite(m)) continue;
       Text t = {0}, x = {0};
       tuple_text(w->e, s, ix, &t);
-      text_number(&x, m);
+      text_digits(&x, m, 10);
       diag_add(w->cc, SEV_ERROR, "agent.mass", mass_place(w, a, ix), "the mass of %s is %s; a mass is positive", t.at ? t.at : "", x.at ? x.at : "");
       text_free(&t);
       text_free(&x);
@@ -273,6 +312,7 @@ static void masses(Work *w) {
 static void bounds_of(Work *w, SymId id) {
   const Sym *s = economy_at(w->e, id);
   if (!s->lower && !s->upper) return;
+  if (s->exists) ex_walk(s->exists, visit, w);
   if (s->lower) ex_walk(s->lower, visit, w);
   if (s->upper) ex_walk(s->upper, visit, w);
   int fixed = (!s->lower || s->lower->kind == E_NUM) && (!s->upper || s->upper->kind == E_NUM);
@@ -281,13 +321,13 @@ static void bounds_of(Work *w, SymId id) {
     Elem ix[MAX_DIMS];
     tuple_at(w->e, s, k, ix);
     for (uint32_t d = 0; s->idx && d < s->ndom; d++) w->ev.env[s->idx[d]] = ix[d];
+    if (s->exists && !eval_cond(&w->ev, s->exists)) continue;
     double lo = s->lower ? eval_expr(&w->ev, s->lower) : -INFINITY, hi = s->upper ? eval_expr(&w->ev, s->upper) : INFINITY;
     if (lo <= hi && !isnan(lo) && !isnan(hi)) continue;
     Text t = {0}, a = {0}, b = {0};
     if (fixed) text_put(&t, str_text(w->cc->strs, s->name));
     else tuple_text(w->e, s, ix, &t);
-    text_number(&a, lo);
-    text_number(&b, hi);
+    text_apart(&a, lo, &b, hi);
     if (isnan(lo) || isnan(hi)) diag_add(w->cc, SEV_ERROR, "data.not-finite", s->at, "a bound of `%s` is undefined", t.at ? t.at : "");
     else diag_add(w->cc, SEV_ERROR, "agent.bounds", s->at, "the lower bound of `%s`, %s, is above its upper bound, %s", t.at ? t.at : "", a.at ? a.at : "", b.at ? b.at : "");
     text_free(&t);

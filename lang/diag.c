@@ -39,9 +39,31 @@ Span origin_span(const Diags *d, Origin o) {
 }
 
 /* ---- adding ---- */
+enum { NAME_SHOWN = 60 };                               /* letters of a name that a message shows */
+
+static int is_name_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+/* A name may have any length, and a message is read by people: names much longer than NAME_SHOWN end in dots. */
+static void shorten_names(Text *t) {
+  size_t to = 0;
+  for (size_t i = 0, end; i < t->n; i = end) {
+    for (end = i; end < t->n && is_name_byte(t->at[end]);) end++;
+    size_t n = end - i, shown = n > NAME_SHOWN + 20 ? NAME_SHOWN : n;
+    memmove(t->at + to, t->at + i, shown);
+    to += shown;
+    if (shown < n) {
+      memcpy(t->at + to, "...", 3);
+      to += 3;
+    }
+    if (!n) t->at[to++] = t->at[end++];
+  }
+  t->n = to;
+}
+
 __attribute__((format(printf, 2, 0))) static Str format(Compilation *c, const char *fmt, va_list ap) {
   Text t = {0};
   text_vprintf(&t, fmt, ap);
+  if (t.at) shorten_names(&t);
   Str s = t.at ? str_intern(c->strs, t.at, t.n) : 0;
   text_free(&t);
   return s;
@@ -113,16 +135,19 @@ Diag *diag_at(Compilation *c, Severity sev, const char *id, Span at, const char 
   return d;
 }
 
+int diag_is_shown(const Compilation *c, const Diag *d) { return d != &c->diags->scratch; }
+
 void diag_hint(Compilation *c, Diag *d, const char *fmt, ...) {
   va_list ap;
+  if (!diag_is_shown(c, d)) return;
   va_start(ap, fmt);
   d->hint = format(c, fmt, ap);
   va_end(ap);
 }
 
 void diag_note(Compilation *c, Diag *d, Origin at, const char *fmt, ...) {
-  if (d == &c->diags->scratch) return;
   va_list ap;
+  if (!diag_is_shown(c, d)) return;
   va_start(ap, fmt);
   VEC_PUSH(c->mem, d->notes, (DiagNote){at, format(c, fmt, ap)});
   va_end(ap);
@@ -264,16 +289,32 @@ static int distance(const char *a, size_t na, const char *b, size_t nb) {
   return one[nb];
 }
 
+/* A letter that is in one name alone costs an edit, so that most candidates need no table of distances. */
+static int least_distance(const char *a, size_t na, const char *b, size_t nb) {
+  unsigned char in_a[32] = {0}, in_b[32] = {0};
+  int missing = 0, extra = 0;
+  for (size_t i = 0; i < na; i++) in_a[a[i] & 31] = 1;
+  for (size_t i = 0; i < nb; i++) in_b[b[i] & 31] = 1;
+  for (int i = 0; i < 32; i++) {
+    missing += in_a[i] > in_b[i];
+    extra += in_b[i] > in_a[i];
+  }
+  int longer = na > nb ? (int)(na - nb) : (int)(nb - na), letters = missing > extra ? missing : extra;
+  return 2 * (longer > letters ? longer : letters);
+}
+
 Str diag_nearest(const Strs *t, const char *name, const Str *candidate, size_t n) {
   size_t length = strlen(name);
   if (length > LONGEST_NAME) return 0;
-  int allowed = 2 * (length / 3 > 1 ? (int)(length / 3) : 1);
+  int allowed = length < 2 ? 1 : 2 * (length / 3 > 1 ? (int)(length / 3) : 1);   /* any letter is as near to another as the next */
   Str best = 0;
   for (size_t i = 0; i < n; i++) {
     size_t m = str_length(t, candidate[i]);
     if (!m || m > LONGEST_NAME) continue;
-    int d = distance(name, length, str_text(t, candidate[i]), m);
-    if (d > 0 && d <= allowed) { allowed = d - 1; best = candidate[i]; }
+    const char *other = str_text(t, candidate[i]);
+    if (least_distance(name, length, other, m) > allowed) continue;
+    int d = distance(name, length, other, m);
+    if (d > 0 && (d < allowed || (d == allowed && (!best || candidate[i] < best)))) { allowed = d; best = candidate[i]; }
   }
   return best;
 }

@@ -37,6 +37,7 @@ Span origin_span(const Diags *d, Origin o);             /* the innermost span of
 /* Adds a diagnostic; never NULL (past the cap a scratch one is returned and only counted). Identical ones at one place are merged. */
 Diag *diag_add(Compilation *c, Severity sev, const char *id, Origin at, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 Diag *diag_at(Compilation *c, Severity sev, const char *id, Span at, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int diag_is_shown(const Compilation *c, const Diag *d);  /* 0: past the cap, so that nothing need be added to it */
 void diag_hint(Compilation *c, Diag *d, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_note(Compilation *c, Diag *d, Origin at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 unsigned diag_errors(const Diags *d);
@@ -47,6 +48,7 @@ const Diag *diag_get(const Diags *d, unsigned i);       /* sorted by file, offse
 void diag_print(const Compilation *c, const Diag *d, Text *out);
 void diag_print_all(const Compilation *c, Text *out);   /* and "and N more in FILE" */
 
-/* The nearest of n candidate names (edit distance at most max(1, length/3), case counts half), or 0. */
+/* The nearest of n candidate names, or 0: edit distance at most max(1, length/3), where case counts half and is all in which names of
+ * one letter may differ. Of several equally near the one that the text mentions first. */
 Str diag_nearest(const Strs *t, const char *name, const Str *candidate, size_t n);
 #endif

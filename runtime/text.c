@@ -61,6 +61,19 @@ void text_digits(Text *t, double x, int digits) {
   text_printf(t, "%.*g", digits, x);
 }
 
+void text_apart(Text *a, double x, Text *b, double y) {
+  char s[40], t[40];
+  if (x == 0) x = 0;
+  if (y == 0) y = 0;
+  for (int digits = 10; digits <= 17; digits++) {
+    snprintf(s, sizeof s, "%.*g", digits, x);
+    snprintf(t, sizeof t, "%.*g", digits, y);
+    if (strcmp(s, t) || x == y) break;
+  }
+  text_put(a, s);
+  text_put(b, t);
+}
+
 void text_free(Text *t) {
   free(t->at);
   *t = (Text){0};

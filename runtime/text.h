@@ -15,5 +15,7 @@ void text_vprintf(Text *t, const char *fmt, va_list ap) __attribute__((format(pr
 void text_number(Text *t, double x);
 /* x to `digits` significant digits, trailing zeros removed. */
 void text_digits(Text *t, double x, int digits);
+/* Two numbers for people: ten significant digits each, and as many more as it takes to tell different ones apart. */
+void text_apart(Text *a, double x, Text *b, double y);
 void text_free(Text *t);
 #endif
