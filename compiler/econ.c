@@ -4,6 +4,7 @@
 #include "output.h"
 #include "report.h"
 #include "starter.h"
+#include "structure.h"
 #include "verdict.h"
 #include "../lang/parse.h"
 #include <math.h>
@@ -195,6 +196,7 @@ static EconExit pose_all(Econ *e) {
     const Question *q = &m->questions.at[all->n];
     pose(e, q, NULL, 1, r);
     if (r->values && !(r->lowered = lower_economy(r->economy, q, r->values, r->mem))) r->values = NULL;
+    if (r->values && structure_check(r->lowered, e->cc)) r->values = NULL;
     if (r->mem && arena_failed(r->mem)) e->memory_failed = 1;
   }
   e->posed = 1;

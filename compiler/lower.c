@@ -303,22 +303,61 @@ static void claim_row(Lowered *L, uint32_t g, const Family *f, size_t t, uint32_
   d->flag |= flag;
 }
 
-/* The instance of a normalisation's slack that belongs to a market's instance: the slack's indices are found among the market's by set. */
-static const Expr *slack_of(Lowered *L, const Market *m) {
-  if (!m->slack) return NULL;
-  const Sym *s = lower_sym(L, m->slack);
+/* What a market's row receives from one normalisation: its slack, wherever (cond; NULL: everywhere) the normalisation names the price. */
+typedef struct { Lowered *L; const Market *m; const Normalisation *z; const Expr *slack, *cond; int always; } SlackShare;
+
+/* The slack's instance for a reference to the market's price: its index variables stand at the price's indices, or else are found by set. */
+static const Expr *slack_at(Lowered *L, const Market *m, const Normalisation *z, const Expr *ref) {
+  const Sym *s = lower_sym(L, z->slack);
   Ix ix[LOWER_DIMS];
   for (uint32_t j = 0; j < s->ndom && j < LOWER_DIMS; j++) {
     int nodes = economy_set(L->eco, s->dom[j])->is_nodes;
     uint32_t found = NO_INDEX;
     for (uint32_t i = 0; i < m->nbinds; i++) {
       SymId set = L->eco->idxs.at[m->binds[i]].set;
+      if (i < ref->nix && ref->ix[i].kind == IX_BOUND && ref->ix[i].v == z->binds[j]) {
+        found = i;
+        break;
+      }
       if (set == s->dom[j] || (nodes && economy_set(L->eco, set)->is_nodes)) found = i;
     }
     if (found == NO_INDEX) return NULL;
-    ix[j] = (Ix){IX_BOUND, m->binds[found], NULL};
+    ix[j] = ix_bound(m->binds[found]);
   }
-  return ex_ref(L->mem, m->at, m->slack, ix, s->ndom);
+  return ex_ref(L->mem, m->at, z->slack, ix, s->ndom);
+}
+
+/* A normalisation of one instance of a price (px[yen]) enters that instance's market alone. */
+static void add_reference(void *ctx, const Expr *ref) {
+  SlackShare *s = ctx;
+  Lowered *L = s->L;
+  const Expr *cond = NULL;
+  if (ref->kind != E_REF || ref->sym != s->m->price) return;
+  const Expr *slack = slack_at(L, s->m, s->z, ref);
+  if (!slack) return;
+  if (!s->slack) s->slack = slack;
+  for (uint32_t i = 0; i < ref->nix && i < s->m->nbinds; i++) {
+    if (ref->ix[i].kind != IX_ELEM) continue;
+    const Expr *here = ex_eq_ix(L->mem, s->m->at, ix_bound(s->m->binds[i]), ref->ix[i]);
+    cond = cond ? ex_node(L->mem, s->m->at, E_AND, (const Expr *const[]){cond, here}, 2) : here;
+  }
+  if (!cond) s->always = 1;
+  else s->cond = s->cond ? ex_node(L->mem, s->m->at, E_OR, (const Expr *const[]){s->cond, cond}, 2) : cond;
+}
+
+/* The slacks of all normalisations that name the market's price. */
+static const Expr *slack_of(Lowered *L, const Market *m) {
+  const Expr *sum = NULL;
+  for (uint32_t i = 0; m->slack && i < L->eco->normalisations.n; i++) {
+    SlackShare s = {.L = L, .m = m, .z = &L->eco->normalisations.at[i]};
+    if (s.z->dropped || !s.z->slack) continue;
+    ex_walk(s.z->lhs, add_reference, &s);
+    ex_walk(s.z->rhs, add_reference, &s);
+    if (!s.slack) continue;
+    const Expr *x = s.always ? s.slack : ex_node(L->mem, m->at, E_IF, (const Expr *const[]){s.cond, s.slack, ex_num(L->mem, m->at, 0)}, 3);
+    sum = sum ? ex_add2(L->mem, m->at, sum, x) : x;
+  }
+  return sum;
 }
 
 static int market_family(Lowered *L, uint32_t mi) {

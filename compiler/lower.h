@@ -15,6 +15,9 @@ void lowered_print(const Lowered *, Text *out);                                 
 
 /* Where a symbol's value lives: absolute unknown index, or NO_INDEX when it has none there (a choice at another node: value 0). */
 uint32_t lowered_index(const Lowered *, SymId, const Elem *ix, uint32_t n);
+/* Where condition `row` (or check nx + i), where unknown i was written; 0 where nothing was. */
+Origin lowered_condition_at(const Lowered *, uint32_t row);
+Origin lowered_unknown_at(const Lowered *, uint32_t i);
 /* Enumerates the tuples a symbol has values for (choices, multipliers, prices, variables): calls with full ix. */
 void lowered_each(const Lowered *, SymId, void (*f)(void *ctx, const Elem *ix, uint32_t n, uint32_t index), void *ctx);
 #endif

@@ -169,4 +169,38 @@ static size_t lane_name(void *ctx, uint32_t block, uint32_t lane, char *buf, siz
   return hand_over(&t, buf, n);
 }
 
+/* ---- where they were written ---- */
+static Origin owner_at(const Lowered *L, RowKind row, uint32_t owner) {
+  switch (row) {
+    case ROW_MARKET: return L->eco->markets.at[owner].at;
+    case ROW_EQUATION: return L->eco->equations.at[owner].at;
+    case ROW_NORMALISATION: return L->eco->normalisations.at[owner].at;
+    case ROW_AGGREGATE:
+    case ROW_NONE: break;
+  }
+  return 0;
+}
+
+Origin lowered_condition_at(const Lowered *L, uint32_t row) {
+  const Slot *s;
+  uint32_t lane;
+  if (row >= L->problem.nx) {
+    uint32_t c = row - L->problem.nx;
+    return c < L->check.n ? owner_at(L, ROW_MARKET, L->check.at[c].market) : 0;
+  }
+  if (row < L->global.n) return owner_at(L, L->global.at[row].row, L->global.at[row].owner);
+  const Build *k = locate(L, row, &s, &lane);
+  if (!k) return 0;
+  if (s->condition == UINT32_MAX) return lower_sym(L, s->sym)->at;
+  const Condition *c = &k->agent->conditions.at[s->condition];
+  return c->constraint >= 0 ? k->agent->constraints.at[c->constraint].at : c->at;
+}
+
+Origin lowered_unknown_at(const Lowered *L, uint32_t i) {
+  const Slot *s;
+  uint32_t lane;
+  if (i < L->global.n) return L->global.at[i].sym ? lower_sym(L, L->global.at[i].sym)->at : 0;
+  return locate(L, i, &s, &lane) ? lower_sym(L, s->sym)->at : 0;
+}
+
 Names lower_names(Lowered *L) { return (Names){L, unknown_name, condition_name, lane_name}; }
