@@ -311,6 +311,30 @@ static int allocate(Start *st, double *x, int first, Effort *e) {
 
 /* ---- phase 2: multipliers and prices ------------------------------------------------------------------------------------------ */
 
+/* Budgets' multipliers of the size of marginal utilities: the geometric mean, over the choices that cost something, of marginal utility
+ * over price. Utility may be of any size (a power mean to a high power), and the fit moves by factors. */
+static void utility_units(Start *st, double *x) {
+  const System *s = st->s;
+  const Part *q = &st->fit;
+  memcpy(st->trial, x, sizeof *x * st->n);
+  for (uint32_t j = 0; j < q->n; j++)
+    if (q->col_of[j] >= s->p->nglobal) st->trial[q->col_of[j]] = 0.0;
+  system_terms(st->s, st->trial, st->T, NULL);
+  system_jacobian(st->s, st->trial);
+  for (uint32_t j = 0; j < q->n; j++) {
+    uint32_t i = q->col_of[j];
+    double sum = 0.0, count = 0.0;
+    if (i < s->p->nglobal || s->role[i] != ROLE_BUDGET || !st->positive[i]) continue;
+    for (int k = q->start[j]; k < q->start[j + 1]; k++) {
+      double ratio = st->T[q->row_of[q->row[k]]] / fabs(s->jac.at[q->from[k]]);
+      if (!(ratio > 0.0) || !isfinite(ratio)) continue;
+      sum += log(ratio);
+      count += 1.0;
+    }
+    if (count > 0.0) x[i] = fmin(fmax(exp(sum / count), 1e-150), 1e150);
+  }
+}
+
 /* A choice that may rest on its bound is fitted on one side only. */
 static double one_sided(const System *s, uint32_t i, double f) {
   const double slight = 0.1;
@@ -360,7 +384,7 @@ static void fit_move(const Start *st, const double *x, double *to) {
   for (uint32_t j = 0; j < q->n; j++) {
     uint32_t i = q->col_of[j];
     double d = fmin(fmax(st->d[j], -3.0), 3.0);
-    if (st->positive[i]) to[i] = fmin(fmax(x[i] * exp(d), 1e-12), 1e12);
+    if (st->positive[i]) to[i] = fmin(fmax(x[i] * exp(d), 1e-150), 1e150);
     else to[i] = fmin(fmax(x[i] + st->d[j] * st->g[j], st->s->lower[i]), st->s->upper[i]);
   }
 }
@@ -432,6 +456,7 @@ int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e) 
   enum { ROUNDS = 4 };
   first_guess(st, x, spread, seed);
   int far = allocate(st, x, 1, e);
+  utility_units(st, x);
   fit(st, x, e);
   for (int k = 0; spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > AFFORDABLE; k++) {
     far = allocate(st, x, 0, e);
