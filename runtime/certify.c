@@ -15,6 +15,7 @@ typedef struct {
   System *sys;
   double *F, *T;                        /* nx + ncheck: conditions and checks, and the sizes of their terms */
   double *unit;                         /* nx: the size against which the distance of an unknown to its bound is judged */
+  double *own;                          /* nx: that of a trespass beyond the bound: the lane's own size, however small */
   double price;                         /* the largest price; 1 with a numeraire alone */
   double market;                        /* the largest market */
   Certificate *out;
@@ -52,7 +53,7 @@ static void measure(Inquiry *c) {
     if (p->check[i].price == NO_INDEX) c->price = fmax(c->price, 1);
   }
   if (!(c->price > 0)) c->price = 1;
-  for (uint32_t i = 0; i < p->nglobal; i++) c->unit[i] = p->global[i].kind == GLOBAL_PRICE ? c->price : fmax(1, fabs(c->x[i]));
+  for (uint32_t i = 0; i < p->nglobal; i++) c->own[i] = c->unit[i] = p->global[i].kind == GLOBAL_PRICE ? c->price : fmax(1, fabs(c->x[i]));
   for (int pass = 0; pass < 2; pass++)
     for (uint32_t b = 0; b < p->nblock; b++) {
       const Block *blk = &p->block[b];
@@ -62,6 +63,7 @@ static void measure(Inquiry *c) {
           double v = c->x[problem_own(blk, s, lane)];
           if (blk->k->role[s] != ROLE_AUX) size[is_multiplier(blk->k->role[s])] = larger(size[is_multiplier(blk->k->role[s])], v);
         }
+        double own[2] = {size[0] > 0 ? size[0] : 1, size[1] > 0 ? size[1] : 1};
         for (int kind = 0; kind < 2; kind++) {
           if (!pass) all[kind] = fmax(all[kind], size[kind]);
           size[kind] = fmax(size[kind], 1e-6 * all[kind]);
@@ -70,6 +72,7 @@ static void measure(Inquiry *c) {
         for (uint32_t s = 0; pass && s < blk->k->nown; s++) {
           uint32_t i = problem_own(blk, s, lane);
           c->unit[i] = blk->k->role[s] == ROLE_AUX ? fmax(1, fabs(c->x[i])) : size[is_multiplier(blk->k->role[s])];
+          c->own[i] = blk->k->role[s] == ROLE_AUX ? c->unit[i] : own[is_multiplier(blk->k->role[s])];
         }
       }
     }
@@ -106,7 +109,7 @@ static void floor_sizes(Inquiry *c, double *usual) {
  * would excuse the condition and of the condition's own relative size. */
 static double residual(const Inquiry *c, uint32_t i) {
   double below = relative(c->x[i] - c->sys->lower[i], c->unit[i]), above = relative(c->sys->upper[i] - c->x[i], c->unit[i]);
-  double outside = fmax(0, fmax(relative(c->sys->least[i] - c->x[i], c->unit[i]), relative(c->x[i] - c->sys->most[i], c->unit[i])));
+  double outside = fmax(0, fmax(relative(c->sys->least[i] - c->x[i], c->own[i]), relative(c->x[i] - c->sys->most[i], c->own[i])));
   if (isnan(c->x[i])) return INFINITY;
   if (c->sys->fixed[i]) return outside;
   double f = relative(c->F[i], c->T[i]);
@@ -222,6 +225,7 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   c->F = ARENA_ARRAY(scratch, double, rows);
   c->T = ARENA_ARRAY(scratch, double, rows);
   c->unit = ARENA_ARRAY(scratch, double, rows);
+  c->own = ARENA_ARRAY(scratch, double, rows);
   if (!c->sys || arena_failed(scratch)) return ECON_MEMORY;
   system_rows(c->sys, c->x, c->F, c->F + p->nx);
   system_terms(c->sys, c->x, c->T, c->T + p->nx);

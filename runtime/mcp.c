@@ -18,7 +18,7 @@ struct Mcp {
   double *slope;                      /* dx / d(scaled step) */
 };
 
-enum { MEMORY = 4, HALVINGS = 30, CUT_TRIALS = 6, PATIENCE = 30 };
+enum { MEMORY = 4, HALVINGS = 30, CUT_TRIALS = 6, PATIENCE = 60 };
 static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 60, CUT_DECREASE = 0.95;
 static const double CLOSE = 1e-7;               /* a residual from which the active-set polish does better than damped steps */
 
@@ -389,7 +389,7 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
       return info;
     }
     if (info.iterations >= o->iterations) break;
-    if (info.iterations - since > (worst < CLOSE ? PATIENCE / 10 : PATIENCE)) {
+    if (info.iterations - since > (worst < CLOSE ? PATIENCE / 20 : PATIENCE)) {
       info.status = ECON_STALLED;
       break;
     }
