@@ -1,6 +1,7 @@
 /* econc.c: the command. Arguments in, texts of the library out; the one file that prints and ends the process. docs/command.md. */
 #include "econ.h"
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,9 @@ static int on_tick(void *ctx, const char *solution, double residual, const char 
   if (p->terminal) {
     double t = elapsed(p);
     if (t > 1 && t - p->last > 0.1) {
-      fprintf(stderr, "\r\033[K%s: %s, residual %.1e (%.0f s)", solution, what ? what : "", residual, t);
+      fprintf(stderr, "\r\033[K%s: %s", solution, what ? what : "");
+      if (isfinite(residual)) fprintf(stderr, ", residual %.1e", residual);
+      fprintf(stderr, " (%.0f s)", t);
       fflush(stderr);
       p->shown = 1;
       p->last = t;

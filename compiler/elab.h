@@ -89,7 +89,9 @@ SymId elab_list_set(Elab *, const Elem *, uint32_t n, Origin);               /* 
 int elab_subset(const Economy *, SymId inner, SymId outer);
 int elab_element(Elab *, const Ast *, Elem *out);                            /* NAME or whole NUM as an element; 0, or 1 after a diagnostic */
 typedef struct { Str name; SymId set; Span at; int plain /* [s], not [j in S] */; } Head;
-int elab_heads(Elab *, const Ast *indices, Head *out, uint32_t *n, const Ast **cond);   /* 0, or 1 after diagnostics */
+/* A head [x]: an element, else a set, else a new index over the set that its uses in the statement (NULL: none) agree on. 0, or 1 after diagnostics. */
+int elab_heads(Elab *, const Ast *indices, const Ast *statement, Head *out, uint32_t *n, const Ast **cond);
+SymId elab_infer(Elab *, Str name, const Ast *statement, const char **why);  /* that set, or 0 and why there is none, NULL where there is no use (elab_infer.c) */
 /* The nodes after @ (NULL: all): the set, and the name it is bound under (0 = none). 0, or 1 after a diagnostic. */
 int elab_nodes(Elab *, const Ast *at_list, SymId *set, Str *name);
 Env *elab_bind(Cx *, Str name, SymId set, IdxId *out);                       /* a new index variable, innermost */

@@ -18,7 +18,7 @@ static int class_head(Elab *el, const Ast *a, Agent *g) {
   Ast heads = *b;
   heads.kind = AST_INDICES;
   heads.flag = 0;
-  if (elab_heads(el, &heads, h, &n, NULL)) return 1;
+  if (elab_heads(el, &heads, NULL, h, &n, NULL)) return 1;
   g->idx = ARENA_ARRAY(el->mem, IdxId, n ? n : 1);
   g->set = ARENA_ARRAY(el->mem, SymId, n ? n : 1);
   if (!g->idx || !g->set) return 1;
@@ -45,7 +45,7 @@ void elab_choice_names(Elab *el, const Ast *choose, SymKind kind, int agent) {
     Str node_name;
     uint32_t n;
     if (c->kind != AST_CHOICE) continue;
-    int wrong = elab_heads(el, c->kid[0], h, &n, &cond) | elab_nodes(el, c->kid[1], &nodes, &node_name);
+    int wrong = elab_heads(el, c->kid[0], c, h, &n, &cond) | elab_nodes(el, c->kid[1], &nodes, &node_name);
     if (cond && agent < 0) elab_later(el, cond->span, "later.partial", "a variable over part of a set", 0);
     if (elab_declare(el, c->text, owner, choice_span(el, c))) continue;
     Named *name = scope_add(el->scope, NS_VALUE, c->text, wrong ? NAMED_REFUSED : NAMED_SYMBOL, 0, owner, choice_span(el, c));
@@ -206,7 +206,7 @@ static int family_head(Elab *el, const Ast *a, uint32_t agent, Family *f) {
   Str node_name;
   const Ast *cond;
   *f = (Family){.cx = elab_agent_cx(el, agent)};
-  if (elab_heads(el, a->kid[0], f->h, &f->n, &cond) | elab_nodes(el, a->kid[1], &f->nodes, &node_name)) return 1;
+  if (elab_heads(el, a->kid[0], a, f->h, &f->n, &cond) | elab_nodes(el, a->kid[1], &f->nodes, &node_name)) return 1;
   f->binds = ARENA_ARRAY(el->mem, IdxId, f->n + 1);
   if (!f->binds) return 1;
   f->cx.level = 2;
@@ -249,7 +249,7 @@ static void add_constraint(Elab *el, const Ast *a, const Ast *rel, Family *f, ui
 
 static void unused_heads(Elab *el, const Family *f) {
   for (uint32_t i = 0; i < f->n; i++)
-    if (!f->env[i]->used) {
+    if (f->h[i].name && !f->env[i]->used) {
       Diag *d = diag_at(el->cc, SEV_ERROR, "names.unused", f->h[i].at, "the index `%s` is not used", elab_text(el, f->h[i].name));
       diag_hint(el->cc, d, "without it the condition is the same");
     }

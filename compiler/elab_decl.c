@@ -163,7 +163,7 @@ static SymId param_symbol(Elab *el, const Ast *d, const Ast *indices, const Ast 
   SymId sets[MAX_INDICES], nodes = 0;
   Str node_name = 0;
   const Ast *cond = NULL;
-  int wrong = elab_heads(el, indices, h, &n, &cond);
+  int wrong = elab_heads(el, indices, d, h, &n, &cond);
   if (at_list) wrong |= elab_nodes(el, at_list, &nodes, &node_name);
   wrong |= elab_declare(el, d->text, 0, d->span);
   if (wrong) {
@@ -365,7 +365,7 @@ static const Expr *let_body(Elab *el, LetDef *l, Cx *cx, SymId *sets, IdxId *idx
   Head h[MAX_INDICES];
   uint32_t nh;
   Str node_name;
-  if (elab_heads(el, a->kid[0], h, &nh, NULL) | elab_nodes(el, a->kid[1], node_set, &node_name)) return NULL;
+  if (elab_heads(el, a->kid[0], a, h, &nh, NULL) | elab_nodes(el, a->kid[1], node_set, &node_name)) return NULL;
   cx->level = 1;
   for (uint32_t i = 0; i < nh; i++) {
     sets[*n] = h[i].set;

@@ -46,7 +46,7 @@ static int range_of(Cx *cx, const Ast *a, Range *r) {
       *r = (Range){.name = a->text, .set = e->set, .domain = e, .at = a->span};
       return 0;
     }
-    if (elab_heads(el, &one, &h, &n, NULL)) return 2;
+    if (elab_heads(el, &one, NULL, &h, &n, NULL)) return 2;
     r->name = h.name;
     r->set = h.set;
     return 0;
@@ -54,7 +54,7 @@ static int range_of(Cx *cx, const Ast *a, Range *r) {
   if (a->kind == AST_INDICES) {
     Head h[MAX_INDICES];
     uint32_t n;
-    if (elab_heads(el, a, h, &n, &r->cond)) return 2;
+    if (elab_heads(el, a, NULL, h, &n, &r->cond)) return 2;
     if (n != 1) return 1;
     r->name = h[0].name;
     r->set = h[0].set;

@@ -122,7 +122,7 @@ static void add_market(Elab *el, Head1 *m) {
 
 static int market_head(Elab *el, const Ast *a, Head1 *m, const Head1 *all, uint32_t n) {
   *m = (Head1){.ast = a, .name = market_name(a)};
-  m->bad = elab_heads(el, a->kid[0], m->h, &m->n, &m->cond) | elab_nodes(el, a->kid[1], &m->nodes, &m->node_name);
+  m->bad = elab_heads(el, a->kid[0], a, m->h, &m->n, &m->cond) | elab_nodes(el, a->kid[1], &m->nodes, &m->node_name);
   for (uint32_t i = 0; i < n; i++)
     if (all[i].name == m->name) {
       Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", head_span(el, a), "the market `%s` is declared twice", elab_text(el, m->name));
@@ -184,7 +184,7 @@ static void market_body(Elab *el, const Ast *a, uint32_t at) {
   Head1 m;
   const Ast *rel = a->kid[3];
   m = (Head1){.ast = a};
-  if (elab_heads(el, a->kid[0], m.h, &m.n, &m.cond) | elab_nodes(el, a->kid[1], &m.nodes, &m.node_name)) return;
+  if (elab_heads(el, a->kid[0], a, m.h, &m.n, &m.cond) | elab_nodes(el, a->kid[1], &m.nodes, &m.node_name)) return;
   Cx cx = market_cx(el, m.h, m.n, k->binds, m.nodes, m.node_name, k->binds[k->nbinds - 1]);
   if (m.cond) {
     const Expr *c = elab_condition(&cx, m.cond);
@@ -234,7 +234,7 @@ void elab_equation(Elab *el, const Ast *a) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", a->span, "`%s` is declared twice", elab_text(el, a->text));
     diag_note(el->cc, d, origin_new(el->cc->diags, old->at, BY_SOURCE, 0), "it was declared here");
   }
-  if (elab_heads(el, a->kid[0], h, &n, &cond) | elab_nodes(el, a->kid[1], &nodes, &node_name)) return;
+  if (elab_heads(el, a->kid[0], a, h, &n, &cond) | elab_nodes(el, a->kid[1], &nodes, &node_name)) return;
   if (!rel || rel->kind != AST_RELATION) return;
   if (rel->nkid != 2) {
     diag_at(el->cc, SEV_ERROR, "equation.chain", rel->span, "an equation has two sides");
@@ -253,7 +253,7 @@ void elab_equation(Elab *el, const Ast *a) {
   int dated = a->kid[1] || elab_uses(q.lhs, binds[n]) || elab_uses(q.rhs, binds[n]);
   for (uint32_t i = 0; i < q.nperp_ix; i++) dated |= ix_mentions(q.perp_ix[i], binds[n]);
   for (uint32_t i = 0; i < n; i++)
-    if (!elab_uses(q.lhs, binds[i]) && !elab_uses(q.rhs, binds[i])) diag_at(el->cc, SEV_ERROR, "names.unused", h[i].at, "the index `%s` is not used", elab_text(el, h[i].name));
+    if (h[i].name && !elab_uses(q.lhs, binds[i]) && !elab_uses(q.rhs, binds[i])) diag_at(el->cc, SEV_ERROR, "names.unused", h[i].at, "the index `%s` is not used", elab_text(el, h[i].name));
   q.nbinds = n + (dated ? 1 : 0);
   q.sense = rel->ops[0] == '=' ? C_EQ : rel->ops[0] == 'G' || rel->ops[0] == '>' ? C_GE : C_LE;
   if (q.sense != C_EQ && !q.perp) {

@@ -130,27 +130,37 @@ static int head_domain(Elab *el, const Ast *dom, SymId *set) {
   return 1;
 }
 
-static int head_of(Elab *el, const Ast *b, Head *h) {
+static int no_head(Elab *el, const Ast *b, const char *why) {
+  if (elab_is_spoiled(el, b->text)) return 1;
+  const char *name = elab_text(el, b->text);
+  Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", b->span, "`%s` is not a set%s%s", name, why ? ", and as an index it has none: " : "", why ? why : "");
+  Str near = diag_is_shown(el->cc, d) ? scope_nearest(el->scope, el->cc->strs, 1u << NS_SET | 1u << NS_ELEMENT, b->text) : 0;
+  if (near) diag_hint(el->cc, d, "did you mean `%s`? an index of its own is written [%s in SET]", elab_text(el, near), name);
+  else diag_hint(el->cc, d, "an index of its own is written [%s in SET]", name);
+  return 1;
+}
+
+static int head_of(Elab *el, const Ast *b, const Ast *statement, Head *h) {
   const Ast *dom = b->nkid ? b->kid[0] : NULL;
   *h = (Head){.name = b->text, .at = b->span, .plain = !dom || !b->text};
   if (b->kind == AST_NAME) dom = NULL;
   if (dom) return head_domain(el, dom, &h->set);
   if (!b->text) return 1;
+  if (!scope_find(el->scope, NS_SET, b->text) && scope_find(el->scope, NS_ELEMENT, b->text)) {
+    h->set = elab_list_set(el, &b->text, 1, origin_new(el->cc->diags, b->span, BY_SOURCE, 0));
+    h->name = 0;
+    return !h->set;
+  }
   h->set = elab_set_named(el, b->text, b->span, 1);
   if (h->set) return 0;
   if (scope_find(el->scope, NS_SET, b->text)) return 1;
-  if (scope_find(el->scope, NS_ELEMENT, b->text))
-    diag_at(el->cc, SEV_ERROR, "names.head", b->span, "`%s` is an element; a head needs a set, or an index such as [j in SET]", elab_text(el, b->text));
-  else if (!elab_is_spoiled(el, b->text)) {
-    Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", b->span, "`%s` is not a set", elab_text(el, b->text));
-    Str near = scope_nearest(el->scope, el->cc->strs, 1u << NS_SET, b->text);
-    if (near) diag_hint(el->cc, d, "did you mean `%s`? an index of its own is written [%s in SET]", elab_text(el, near), elab_text(el, b->text));
-    else diag_hint(el->cc, d, "an index of its own is written [%s in SET]", elab_text(el, b->text));
-  }
-  return 1;
+  const char *why;
+  h->set = elab_infer(el, b->text, statement, &why);
+  h->plain = 0;
+  return h->set ? 0 : no_head(el, b, why);
 }
 
-int elab_heads(Elab *el, const Ast *ind, Head *out, uint32_t *n, const Ast **cond) {
+int elab_heads(Elab *el, const Ast *ind, const Ast *statement, Head *out, uint32_t *n, const Ast **cond) {
   int wrong = 0;
   uint32_t kids = ind ? ind->nkid : 0;
   *n = 0;
@@ -167,7 +177,7 @@ int elab_heads(Elab *el, const Ast *ind, Head *out, uint32_t *n, const Ast **con
     diag_at(el->cc, SEV_ERROR, "names.head", ind->span, "at most %d indices", MAX_INDICES - 4);
     return 1;
   }
-  for (uint32_t i = 0; i < kids; i++) wrong |= head_of(el, ind->kid[i], &out[(*n)++]);
+  for (uint32_t i = 0; i < kids; i++) wrong |= head_of(el, ind->kid[i], statement, &out[(*n)++]);
   for (uint32_t i = 0; i < *n; i++)
     for (uint32_t j = 0; j < i && !wrong; j++)
       if (out[i].name && out[i].name == out[j].name && !out[i].plain) {
@@ -232,7 +242,7 @@ int elab_nodes(Elab *el, const Ast *list, SymId *set, Str *name) {
   if (a->kind == AST_ERROR) return 1;
   if (a->kind == AST_BINDER) {
     Head h;
-    if (head_of(el, a, &h)) return 1;
+    if (head_of(el, a, NULL, &h)) return 1;
     *set = h.set;
     *name = h.name;
     return nodes_only(el, h.set, a->span);

@@ -133,8 +133,11 @@ typedef struct {
 static void collect(void *ctx, const Elem *at, uint32_t n) {
   Collect *c = ctx;
   Number v[64];
-  int any = 0;
-  for (uint32_t i = 0; i < c->ncolumn; i++) any |= (v[i] = query_value(c->p->all, c->item, c->column[i], at)).known;
+  int any = c->item->e->kind != E_REF;                  /* an expression was asked for as it stands: where it has no value, that is shown */
+  for (uint32_t i = 0; i < c->ncolumn; i++) {
+    any |= (v[i] = query_value(c->p->all, c->item, c->column[i], at)).known;
+    if (v[i].known && (v[i].value < 0 || v[i].value > 0) && query_is_noise(c->p->all, c->item, c->column[i], at, v[i].value)) v[i].value = 0;
+  }
   if (!any) return;
   Point e = {ARENA_ARRAY(c->p->mem, Elem, n + 1), ARENA_ARRAY(c->p->mem, Number, c->ncolumn)};
   if (!e.at || !e.v) return;

@@ -280,6 +280,35 @@ static Number expression_value(Results *all, const Expr *x, const QueryItem *ite
 
 Number query_value(Results *all, const QueryItem *item, Result *here, const Elem *at) { return expression_value(all, item->e, item, here, at); }
 
+/* The sum of the absolute values of a named expression's terms. */
+static double size_of_let(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
+  double size = 0;
+  for (uint32_t i = 0; s->def && s->def->kind == E_ADD && i < s->def->nkid; i++) size += fabs(formula_value(r, s->def->kid[i], s->idx, ix, n).value);
+  return size;
+}
+
+int query_is_noise(Results *all, const QueryItem *item, Result *here, const Elem *at, double value) {
+  const Expr *x = item->e;
+  double size = 0;
+  if (x->kind == E_ADD) {
+    for (uint32_t i = 0; i < x->nkid; i++) size += fabs(expression_value(all, x->kid[i], item, here, at).value);
+    return result_cancels(here, value, size);
+  }
+  Result *r = x->kind == E_REF && x->solution ? results_find(all, x->solution) : here;
+  if (x->kind != E_REF || !r || !r->solved || x->nix > RESULT_DIMS) return 0;
+  Elem ix[RESULT_DIMS], *env = env_take(r);
+  if (!env) return 0;
+  for (uint32_t i = 0; i < item->free_idx.n; i++) env[item->free_idx.at[i]] = at[i];
+  Values own = *r->values;
+  Eval e = {&own, env, r->nenv, NULL, NULL};
+  for (uint32_t i = 0; i < x->nix; i++) ix[i] = eval_ix(&e, x->ix[i]);
+  env_give(r);
+  const Sym *s = economy_at(r->economy, x->sym);
+  if (s->kind == SYM_LET) return result_cancels(r, value, size_of_let(r, s, ix, x->nix));
+  uint32_t unknown = s->kind == SYM_CHOICE || s->kind == SYM_MULT || s->kind == SYM_PRICE || s->kind == SYM_VAR ? lowered_index(r->lowered, x->sym, ix, x->nix) : NO_INDEX;
+  return unknown != NO_INDEX && result_is_noise(r, unknown);
+}
+
 typedef struct { Results *all; const QueryItem *item; Result *here; void (*f)(void *, const Elem *, uint32_t, Number); void *ctx; } Asking;
 
 static void ask_tuple(void *ctx, const Elem *at, uint32_t n) {

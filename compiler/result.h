@@ -22,6 +22,7 @@ typedef struct Result {
   double seconds;                                       /* the limit that was set, 0 = none */
   Elem *env[6]; uint32_t nenv, depth;                   /* index variables of nested evaluations */
   Economy mixed;                                        /* the file's index variables with the question's agents: for queries */
+  uint8_t *noise;                                       /* by unknown, once asked for: see result_is_noise */
   Arena *mem;
 } Result;
 
@@ -43,6 +44,11 @@ Result *results_default(Results *);
  * and known only if !strict. */
 Number result_value(Result *, SymId, const Elem *ix, uint32_t n, int strict);
 
+/* Could an unknown of a solved question as well be zero: does every condition hold within the tolerance then too? */
+int result_is_noise(Result *, uint32_t unknown);
+/* Is a sum of terms of this total size zero within the tolerance of the solution? */
+int result_cancels(const Result *, double sum, double size);
+
 /* Has the symbol something to report: is it a choice, multiplier, price, variable, named expression or objective, and not dropped? */
 int result_reports(const Result *, SymId);
 /* Calls f with every tuple at which the symbol has a value, in row-major order of its sets. */
@@ -59,6 +65,8 @@ void result_key(const Economy *, Str prefix, const Elem *ix, uint32_t n, int nod
 /* An item of a query at one assignment of its free indices (aligned with item->free_idx). References without `NAME.` are read from
  * at_hand. A solution that was not solved has no values. */
 Number query_value(Results *, const QueryItem *, Result *at_hand, const Elem *at);
+/* Is that value zero for all that was proven, so that its digits say nothing? */
+int query_is_noise(Results *, const QueryItem *, Result *at_hand, const Elem *at, double value);
 /* Calls f with every assignment of the free indices, in row-major order, whether or not there is a value. */
 void query_tuples(Results *, const QueryItem *, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx);
 /* All its values: calls f with every assignment at which the item has one, in row-major order. */

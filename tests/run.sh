@@ -65,6 +65,7 @@ step "bad input" tests/bad_input/run.sh
 step "examples" tests/examples.sh
 step "formatter" tests/format.sh
 step "planted answers" planted build
+step "interruption" tests/interrupt.sh
 case "${1:-check}" in
   check) step "random exchange" random build exchange 1 40; step "random collateral" random build collateral 1 40 ;;
   full)  step "random exchange" random build exchange 1 1000; step "random collateral" random build collateral 1 1000 ;;
@@ -82,6 +83,7 @@ case "${1:-check}" in
   full)
     step "fuzzing" tests/fuzz/run.sh 600
     step "valgrind" memory_checked
+    step "explanations in LaTeX" tests/latex.sh
     step "build with gcc" fresh_build gcc
     step "build with clang" fresh_build clang
     step "bench" env RUNS=21 tests/bench.sh

@@ -4,7 +4,7 @@
 set -eu
 need="gcc libc6-dev make bison flex libsuitesparse-dev libglpk-dev libgsl-dev libcunit1-dev libjansson-dev clang libclang-rt-14-dev git"
 case "${1:-}" in
-  full)  need="$need valgrind" ;;
+  full)  need="$need valgrind texlive-latex-base" ;;
   fresh) need="debootstrap git ca-certificates" ;;
 esac
 missing=""
