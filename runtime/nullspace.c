@@ -7,7 +7,7 @@ static const double DELTA = 1e-6;
 enum { PASSES = 4, FIRST_BLOCK = 4 };
 
 uint32_t nullspace_most(int n) {
-  enum { ENTRIES = 500000, LEAST = 8, MOST = 64 };
+  enum { ENTRIES = 2000000, LEAST = 8, MOST = 400 };
   int q = n > 0 ? ENTRIES / n : MOST;
   return (uint32_t)(q < LEAST ? LEAST : q > MOST ? MOST : q);
 }
@@ -18,11 +18,12 @@ static double dot(const double *a, const double *b, int n) {
   return s;
 }
 
-/* Orthonormalises q vectors twice over (modified Gram-Schmidt); a vanishing one is replaced by a unit vector. */
-static void orthonormalise(double *Y, int n, uint32_t q) {
-  for (uint32_t j = 0; j < q; j++) {
+/* Orthonormalises vectors from .. q-1, also against the earlier ones, `times` over (modified Gram-Schmidt; twice is to rounding error);
+ * a vanishing one is replaced by a unit vector. */
+static void orthonormalise(double *Y, int n, uint32_t from, uint32_t q, int times) {
+  for (uint32_t j = from; j < q; j++) {
     double *v = Y + (size_t)j * (size_t)n;
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < times; pass++) {
       for (uint32_t i = 0; i < j; i++) {
         const double *w = Y + (size_t)i * (size_t)n;
         double c = dot(v, w, n);
@@ -35,18 +36,19 @@ static void orthonormalise(double *Y, int n, uint32_t q) {
   }
 }
 
-/* Eigenvectors of a small symmetric matrix (cyclic Jacobi): G becomes diagonal, V (q x q, row-major) holds them in columns. */
+/* Eigenvectors of a symmetric matrix (cyclic Jacobi): G becomes diagonal but for entries far below what counts as zero, V (q x q,
+ * row-major) holds them in columns. */
 static void jacobi(double *G, double *V, uint32_t q) {
+  double largest = 0.0;
   for (uint32_t i = 0; i < q * q; i++) V[i] = i % (q + 1) == 0;
-  for (int sweep = 0; sweep < 30; sweep++) {
-    double off = 0.0, on = 0.0;
-    for (uint32_t i = 0; i < q; i++)
-      for (uint32_t j = 0; j < q; j++) *(i == j ? &on : &off) += G[i * q + j] * G[i * q + j];
-    if (off <= 1e-32 * on) return;
+  for (uint32_t i = 0; i < q; i++) largest = fmax(largest, G[i * q + i]);
+  for (int sweep = 0, turned = 1; sweep < 30 && turned; sweep++) {
+    turned = 0;
     for (uint32_t a = 0; a < q; a++)
       for (uint32_t b = a + 1; b < q; b++) {
         double g = G[a * q + b];
-        if (g == 0.0) continue;
+        if (fabs(g) <= 1e-15 * sqrt(fabs(G[a * q + a] * G[b * q + b])) || fabs(g) <= 1e-19 * largest) continue;
+        turned = 1;
         double theta = (G[b * q + b] - G[a * q + a]) / (2.0 * g), t = copysign(1.0, theta) / (fabs(theta) + hypot(theta, 1.0));
         double c = 1.0 / hypot(t, 1.0), s = t * c;
         for (uint32_t i = 0; i < q; i++) {
@@ -109,7 +111,7 @@ static uint32_t keep_null(Work *w, uint32_t q, double tol, double *least) {
 }
 
 static void seed_block(double *Y, size_t from, size_t to) {
-  uint64_t state = 0x2545f4914f6cdd1du;
+  uint64_t state = 0x2545f4914f6cdd1du + from;        /* other directions for every block */
   for (size_t i = from; i < to; i++) {
     state ^= state << 13;
     state ^= state >> 7;
@@ -118,15 +120,24 @@ static void seed_block(double *Y, size_t from, size_t to) {
   }
 }
 
-static int iterate(Work *w, Lsq *lsq, uint32_t q) {
+/* Inverse iteration on vectors known .. q-1, the earlier ones being null already. */
+static int iterate(Work *w, Lsq *lsq, uint32_t known, uint32_t q) {
   for (int pass = 0; pass < PASSES; pass++) {
-    orthonormalise(w->Y, w->n, q);
-    for (uint32_t j = 0; j < q; j++)
+    orthonormalise(w->Y, w->n, known, q, 1);
+    for (uint32_t j = known; j < q; j++)
       if (lsq_solve(lsq, NULL, w->Y + (size_t)j * (size_t)w->n, w->Y + (size_t)j * (size_t)w->n)) return 1;
   }
-  orthonormalise(w->Y, w->n, q);
-  turn(w, q);
+  orthonormalise(w->Y, w->n, known, q, 2);
   return 0;
+}
+
+/* Whether vectors known .. q-1 are null as they stand. */
+static int all_null(Work *w, uint32_t known, uint32_t q, double tol) {
+  for (uint32_t j = known; j < q; j++) {
+    apply(w, w->Y + (size_t)j * (size_t)w->n, w->KY);
+    if (!(sqrt(dot(w->KY, w->KY, w->m)) <= tol)) return 0;
+  }
+  return 1;
 }
 
 /* Whether a square matrix is clearly regular: inverse iteration on K'K through the factors of K itself, from a random vector, finds no
@@ -175,19 +186,30 @@ int nullspace(int m, int n, const int *start, const int *row, const double *at, 
   for (int j = 0; reg && j < n; j++) reg[j] = DELTA;
   uint32_t most = nullspace_most(n);
   int failed = !lsq || !reg || lsq_factor(lsq, NULL, reg);
-  for (uint32_t q = FIRST_BLOCK; !failed; q *= 2) {
+  for (uint32_t q = FIRST_BLOCK, known = 0; !failed; q *= 2) {
     if (q > (uint32_t)n) q = (uint32_t)n;
     if (q > most) q = most;
+    double *old = w.Y;
     w.Y = ARENA_ARRAY(heap, double, (size_t)q * (size_t)n);
     w.KY = ARENA_ARRAY(heap, double, (size_t)q * (size_t)m + 1);
-    w.G = ARENA_ARRAY(heap, double, q * q);
-    w.V = ARENA_ARRAY(heap, double, q * q);
+    if ((failed = arena_failed(heap))) break;
+    if (known) memcpy(w.Y, old, sizeof *old * (size_t)known * (size_t)n);
+    seed_block(w.Y, (size_t)known * (size_t)n, (size_t)q * (size_t)n);
+    if ((failed = iterate(&w, lsq, known, q))) break;
+    if (q < most && q < (uint32_t)n && all_null(&w, known, q, tol)) {      /* there may be more */
+      known = q;
+      continue;
+    }
+    w.G = ARENA_ARRAY(heap, double, (size_t)q * q);
+    w.V = ARENA_ARRAY(heap, double, (size_t)q * q);
     w.t = ARENA_ARRAY(heap, double, q);
     if ((failed = arena_failed(heap))) break;
-    seed_block(w.Y, 0, (size_t)q * (size_t)n);
-    if ((failed = iterate(&w, lsq, q))) break;
+    turn(&w, q);
     *dim = keep_null(&w, q, tol, least);
-    if (*dim == q && q < most && q < (uint32_t)n) continue;
+    if (*dim == q && q < most && q < (uint32_t)n) {
+      known = q;
+      continue;
+    }
     *basis = ARENA_ARRAY(mem, double, (size_t)*dim * (size_t)n + 1);
     if (!(failed = !*basis)) memcpy(*basis, w.Y, sizeof(double) * (size_t)*dim * (size_t)n);
     break;

@@ -281,7 +281,7 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
   return failed;
 }
 
-uint32_t represent_dimension(System *s, const double *x, uint8_t *loose) {
+uint32_t represent_dimension(System *s, const double *x, uint8_t *loose, int *at_least) {
   Arena *heap = arena_new(NULL);
   Mcp *m = heap ? mcp_new(s, heap) : NULL;
   Tangent *t = m ? tangent_new(s, m, heap) : NULL;
@@ -289,6 +289,7 @@ uint32_t represent_dimension(System *s, const double *x, uint8_t *loose) {
   if (t && !tangent_build(t, x, heap) && !tangent_restrict(t, x, heap)) {
     dim = t->q;
     if (loose) mark(t, loose);
+    if (at_least) *at_least = t->partial;
   }
   mcp_free(m);
   arena_free(heap);

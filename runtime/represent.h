@@ -13,7 +13,7 @@
  * memory failed (x is then unchanged, dim = 0). */
 int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e, Arena *mem);
 
-/* The dimension of the solution set at x, which is not moved; loose (nx, may be NULL) marks what it moves. NO_INDEX when the linear
- * algebra or memory failed. For certificates of answers computed elsewhere. */
-uint32_t represent_dimension(System *s, const double *x, uint8_t *loose);
+/* The dimension of the solution set at x, which is not moved; loose (nx, may be NULL) marks what it moves. *at_least (may be NULL): 1
+ * where there may be more. NO_INDEX when the linear algebra or memory failed. For certificates of answers computed elsewhere. */
+uint32_t represent_dimension(System *s, const double *x, uint8_t *loose, int *at_least);
 #endif

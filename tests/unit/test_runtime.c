@@ -199,7 +199,7 @@ static void representative_is_unique(void) {
   CU_ASSERT(mcp_residual(r.l->mcp, y, NULL) < 1e-11);
   uint32_t dim;
   CU_ASSERT(represent(r.s, r.l->mcp, y, 1e-11, r.loose, &dim, &r.e, r.mem) == 0);
-  CU_ASSERT(dim == r.dim && dim == represent_dimension(r.s, y, NULL));
+  CU_ASSERT(dim == r.dim && dim == represent_dimension(r.s, y, NULL, NULL));
   for (uint32_t h = 0; h < 3; h++) {
     double a = own(&r, r.lay.theta, h), c = y[problem_own(b, r.lay.theta, h)];
     best += spec.mass[h] * a * a;
