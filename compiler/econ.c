@@ -178,6 +178,13 @@ static void pose(Econ *e, const Question *q, const char *last, int with_passes, 
   if (arena_failed(r->mem)) e->memory_failed = 1;
 }
 
+static int unit_check(Econ *e, const Result *r) {
+  Arena *mem = arena_for(e);
+  int bad = mem && homogeneity_check(r->lowered, e->cc, r->economy, mem);
+  arena_free(mem);
+  return bad;
+}
+
 static EconExit pose_all(Econ *e) {
   if (!e->model) return wrong(e) ? ECON_WRONG : e->memory_failed ? ECON_UNSOLVED : ECON_USAGE;
   if (e->posed) return e->memory_failed ? ECON_UNSOLVED : e->posed_as;
@@ -196,7 +203,7 @@ static EconExit pose_all(Econ *e) {
     const Question *q = &m->questions.at[all->n];
     pose(e, q, NULL, 1, r);
     if (r->values && !(r->lowered = lower_economy(r->economy, q, r->values, r->mem))) r->values = NULL;
-    if (r->values && structure_check(r->lowered, e->cc)) r->values = NULL;
+    if (r->values && (structure_check(r->lowered, e->cc) || unit_check(e, r))) r->values = NULL;
     if (r->mem && arena_failed(r->mem)) e->memory_failed = 1;
   }
   e->posed = 1;

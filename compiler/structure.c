@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* ---- words ---- */
-enum { WORD = 200, FAMILIES = 16 };
+enum { WORD = 200, FAMILIES = 16, NODES = 8 };   /* entries of a list; entries up to which nodes are told apart */
 typedef struct { char first[WORD]; size_t stem; uint32_t n; } Group;
 
 static size_t stem_of(const char *s) { return strcspn(s, "[@"); }
@@ -34,27 +34,44 @@ static uint32_t run_of(const Group *group, uint32_t g, uint32_t groups) {
   return end;
 }
 
-void structure_list(const Names *names, size_t (*name)(void *, uint32_t, char *, size_t), const uint32_t *at, uint32_t n, Text *out) {
-  Group group[FAMILIES];
-  uint32_t groups = 0, others = 0;
+/* What two names of one entry have in common: all before the indices, and the node where nodes are told apart. */
+static int is_alike(const Group *g, const char *word, size_t stem, int nodes) {
+  const char *a = strrchr(g->first, '@'), *b = strrchr(word, '@');
+  if (g->stem != stem || strncmp(g->first, word, stem) != 0) return 0;
+  return !nodes || (!a && !b) || (a && b && !strcmp(a, b));
+}
+
+/* Fills group[0 .. *groups); returns how many names found no place among `room` groups. */
+static uint32_t gather(const Names *names, NameOf name, const uint32_t *at, uint32_t n, int nodes, uint32_t room, Group *group, uint32_t *groups) {
+  uint32_t others = 0;
+  *groups = 0;
   for (uint32_t i = 0; i < n; i++) {
     char word[WORD];
     name(names->ctx, at[i], word, sizeof word);
     size_t stem = stem_of(word);
     uint32_t g = 0;
-    while (g < groups && (group[g].stem != stem || strncmp(group[g].first, word, stem) != 0)) g++;
-    if (g < groups) group[g].n++;
-    else if (groups == FAMILIES) others++;
+    while (g < *groups && !is_alike(&group[g], word, stem, nodes)) g++;
+    if (g < *groups) group[g].n++;
+    else if (*groups == room) others++;
     else {
-      memcpy(group[groups].first, word, sizeof word);
-      group[groups].stem = stem;
-      group[groups++].n = 1;
+      memcpy(group[*groups].first, word, sizeof word);
+      group[*groups].stem = stem;
+      group[(*groups)++].n = 1;
     }
   }
+  return others;
+}
+
+void structure_list(const Names *names, NameOf name, const uint32_t *at, uint32_t n, Text *out) {
+  Group group[FAMILIES];
+  uint32_t groups = 0, others = 0;
+  int nodes = !gather(names, name, at, n, 1, NODES, group, &groups);
+  if (!nodes) others = gather(names, name, at, n, 0, FAMILIES, group, &groups);
   for (uint32_t g = 0; g < groups; g++) {
     uint32_t end = run_of(group, g, groups);
+    const char *node = nodes ? strrchr(group[g].first, '@') : NULL;
     text_put(out, g ? ", " : "");
-    if (group[g].n > 1) text_printf(out, "%.*s[..]", (int)group[g].stem, group[g].first);
+    if (group[g].n > 1) text_printf(out, "%.*s[..]%s", (int)group[g].stem, group[g].first, node ? node : "");
     else text_put(out, group[g].first);
     if (end < g + 2) continue;
     text_printf(out, " .. %s", group[end].first);
@@ -184,8 +201,9 @@ static void say_surplus(const Lowered *L, Compilation *cc, Diag *d, const Surplu
     text_put(&t, z->nsettled == 1 ? " determines: " : " determine: ");
   }
   put_conditions(names, z->left, z->nleft, &t);
-  text_put(&t, z->nsettled ? " are left for " : " contain no more than ");
-  put_unknowns(names, z->rest, z->nrest, &t);
+  text_put(&t, !z->nsettled ? " contain no more than " : z->nleft == 1 ? " is left for " : " are left for ");
+  if (z->nrest) put_unknowns(names, z->rest, z->nrest, &t);
+  else text_put(&t, "nothing");
   diag_note(cc, d, first_at(L, z->left, z->nleft), "%s", t.at ? t.at : "");
   text_free(&t);
 }
@@ -228,6 +246,32 @@ static void say_under(const Lowered *L, Compilation *cc, const System *s, const 
   text_free(&t);
 }
 
+static int is_exact(const Problem *p, uint32_t i) { return i < p->nglobal && (p->global[i].flag & GLOBAL_EXACT); }
+
+/* Equations that follow from others and from the markets, or contradict them. */
+static int repeated(const Lowered *L, Compilation *cc, System *s, Arena *mem) {
+  const Problem *p = s->p;
+  uint32_t *row = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), *out = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), n = 0, count, exact = 0;
+  for (uint32_t i = 0; row && i < p->nglobal; i++) {
+    if (s->fixed[i] || !(is_exact(p, i) || (p->global[i].flag & GLOBAL_CLEARING))) continue;
+    if (is_exact(p, i)) exact++;
+    row[n++] = i;
+  }
+  if (!exact || !out || n > SURPLUS_ROWS || structure_redundant(s, row, n, out, &count, mem)) return 0;
+  uint32_t last = UINT32_MAX;
+  for (uint32_t i = 0; i < count; i++)
+    if (is_exact(p, out[i]) && (last == UINT32_MAX || lowered_condition_at(L, out[i]) > lowered_condition_at(L, last))) last = out[i];   /* the one written last */
+  if (last == UINT32_MAX) return 0;
+  Text t = {0};
+  put_conditions(&p->names, out, count, &t);
+  Diag *d = diag_add(cc, SEV_ERROR, "structure.redundant", lowered_condition_at(L, last), count == 1 ? "%s does not depend on any unknown" : "%s say the same thing more than once: one of them follows from the others or contradicts them", t.at ? t.at : "");
+  for (uint32_t i = 0; i < count && i < 8; i++)
+    if (out[i] != last) diag_note(cc, d, lowered_condition_at(L, out[i]), "one of them");
+  diag_hint(cc, d, "replace it by a condition that determines what the others leave open");
+  text_free(&t);
+  return 1;
+}
+
 int structure_check(const Lowered *L, Compilation *cc) {
   Arena *mem = arena_new(NULL);
   Structure t = {0};
@@ -239,7 +283,7 @@ int structure_check(const Lowered *L, Compilation *cc) {
     if (bad) {
       say_over(L, cc, t.s, m, mem);
       say_under(L, cc, t.s, m, mem);
-    }
+    } else bad = repeated(L, cc, t.s, mem);
   }
   arena_free(mem);
   return bad;

@@ -162,3 +162,54 @@ int structure_surplus(System *s, const uint32_t *row, uint32_t nrow, const uint3
   out->rest = pick(col, touched, joint, ncol, &out->nrest, mem);
   return arena_failed(mem);
 }
+
+/* ---- equations that say nothing new ---- */
+enum { MORE = 4 };
+
+/* Derivatives of the rows at the present Jacobian, their columns mixed at random into few: the same dependencies between rows. */
+static void mixed(const System *s, const uint32_t *place, uint32_t k, double *a, uint64_t seed, double *mix) {
+  for (uint32_t j = 0; j < s->p->nx; j++) {
+    int drawn = 0;
+    for (int q = s->jac.start[j]; q < s->jac.start[j + 1]; q++) {
+      uint32_t i = place[s->jac.row[q]];
+      if (i == UINT32_MAX || s->jac.at[q] == 0) continue;
+      uint64_t state = seed + j;
+      for (uint32_t c = 0; c < k && !drawn; c++) mix[c] = unit(&state) - 0.5;
+      drawn = 1;
+      for (uint32_t c = 0; c < k; c++) a[(size_t)i * k + c] += s->jac.at[q] * mix[c];
+    }
+  }
+}
+
+int structure_redundant(System *s, const uint32_t *row, uint32_t n, uint32_t *out, uint32_t *count, Arena *mem) {
+  const Problem *p = s->p;
+  uint32_t k = n + MORE;
+  uint32_t *place = ARENA_ARRAY(mem, uint32_t, (size_t)p->nx + p->ncheck + 1);
+  uint8_t *mark = ARENA_ARRAY(mem, uint8_t, n + 1);
+  double *x = ARENA_ARRAY(mem, double, p->nx + 1), *a = ARENA_ARRAY(mem, double, (size_t)n * k + 1), *t = ARENA_ARRAY(mem, double, (size_t)n * k + 1), *mix = ARENA_ARRAY(mem, double, k);
+  *count = 0;
+  if (arena_failed(mem)) return 1;
+  memset(place, 0xff, sizeof *place * ((size_t)p->nx + p->ncheck));
+  for (uint32_t i = 0; i < n; i++) place[row[i]] = i;
+  for (uint64_t draw = 1; draw <= TRIES; draw++) {
+    int fine = 1;
+    structure_point(s, draw, x);
+    system_jacobian(s, x);
+    memset(a, 0, sizeof *a * n * k);
+    mixed(s, place, k, a, draw * 7919, mix);
+    for (size_t i = 0; i < (size_t)n * k; i++) fine &= isfinite(a[i]) != 0;
+    if (!fine) continue;
+    NullSpace z;
+    for (uint32_t i = 0; i < n; i++) {
+      double most = 0;
+      for (uint32_t c = 0; c < k; c++) most = fmax(most, fabs(a[(size_t)i * k + c]));
+      for (uint32_t c = 0; c < k; c++) t[(size_t)c * n + i] = most > 0 ? a[(size_t)i * k + c] / most : 0;
+    }
+    if (null_space(t, k, n, &z, mem)) return 1;
+    null_support(&z, n, mark);
+    for (uint32_t i = 0; i < n; i++)
+      if (mark[i]) out[(*count)++] = row[i];
+    return 0;
+  }
+  return 1;
+}
