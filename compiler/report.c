@@ -71,6 +71,13 @@ static unsigned column_width(const Table *t, uint32_t c) {
   return w + 2 + (unsigned)is_marked(t, c);
 }
 
+/* Where a part that may end before column `to` ends: between two solutions, where that leaves anything. */
+static uint32_t part_end(const Table *t, uint32_t from, uint32_t to) {
+  uint32_t at = to;
+  while (at > from && at < t->column.n && t->column.at[at].r == t->column.at[at - 1].r) at--;
+  return at > from ? at : to;
+}
+
 /* Columns [from, to) of a table. */
 static void print_part(Report *p, const Table *t, uint32_t from, uint32_t to, unsigned label, const unsigned *width) {
   Text *out = p->out;
@@ -116,6 +123,7 @@ static void flush(Report *p) {
   for (uint32_t from = 0, to; from < t->column.n; from = to) {
     unsigned sum = label;
     for (to = from; to < t->column.n && (to == from || sum + width[to] <= WIDTH); to++) sum += width[to];
+    to = part_end(t, from, to);
     print_part(p, t, from, to, label, width);
   }
 }

@@ -84,9 +84,10 @@ static void put_unknown(const Problem *p, uint32_t i, double x, Text *out) {
 static void put_worst(const Problem *p, const Certificate *c, const double *x, uint32_t most, unsigned indent, Text *out) {
   for (uint32_t i = 0; i < c->nworst && i < most; i++) {
     const Worst *w = &c->worst[i];
+    if (w->residual == 0) continue;
     text_printf(out, "%*s", (int)indent, "");
     put_condition(p, w->row, out);
-    if (isfinite(w->residual) && isfinite(w->scale)) text_printf(out, ": off by %.1e, its terms add up to %.3g", w->residual * (w->scale > 0 ? w->scale : 1), w->scale);
+    if (isfinite(w->residual) && isfinite(w->scale)) text_printf(out, ": off by %.1e, its terms add up to %.3g", fabs(w->residual) * (w->scale > 0 ? w->scale : 1), w->scale);
     else text_put(out, ": not defined");
     if (x) put_unknown(p, w->row, x[w->row < p->nx ? w->row : 0], out);
     text_put(out, "\n");
