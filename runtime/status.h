@@ -14,7 +14,7 @@
   X(INFEASIBLE, "an agent has no feasible plan") \
   X(UNBOUNDED, "an agent's problem has no maximum") \
   X(NO_ALLOCATION, "no allocation satisfies the markets and constraints at any price") \
-  X(NOT_CERTIFIED, "solved but not proven") \
+  X(NOT_CERTIFIED, "the conditions hold, but a check of the answer failed") \
   X(NOT_SUPPORTED, "no solver for this kind of problem") \
   X(LIBRARY, "a library failed")
 typedef enum {
