@@ -37,6 +37,7 @@ Economy *economy_clone(const Economy *from, Arena *mem) {
   COPY_TABLE(mem, e->markets);
   COPY_TABLE(mem, e->equations);
   COPY_TABLE(mem, e->normalisations);
+  COPY_TABLE(mem, e->remarks);
   if (arena_failed(mem)) return NULL;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     Agent *a = &e->agents.at[i];

@@ -128,6 +128,7 @@ typedef struct Economy {
   VEC(Normalisation) normalisations;
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
+  VEC(Str) remarks;                                     /* lines for `explain`, by pass walras */
   uint32_t passes;                                      /* bits of the passes that ran */
 } Economy;
 

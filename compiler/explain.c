@@ -409,6 +409,10 @@ static void body(Explain *x) {
     if (!said++) heading(x, "subsection", "equations", "");
     relation_line(x, text_of(x, sym_of(x, q->sym)->name), q->binds, q->nbinds, q->lhs, q->sense, q->rhs, q);
   }
+  for (uint32_t i = 0; i < e->remarks.n && !x->only; i++) {
+    if (!i) heading(x, "subsection", "what budgets add up to", "");
+    label(x, text_of(x, e->remarks.at[i]));
+  }
 }
 
 static Explain explain_new(const Economy *e, Str only, Text *out, int latex) {

@@ -5,6 +5,7 @@
 const Pass econ_passes[] = {
     {"weave", pass_weave, PASS_WEAVE, "what the question leaves out, keeps and normalises"},
     {"markets", pass_markets, PASS_MARKETS, "markets that follow from budgets and profits, claims, normalisations"},
+    {"walras", pass_walras, PASS_WALRAS, "what everybody spends is what everybody receives, at every price"},
     {"kkt", pass_kkt, PASS_KKT, "agents' conditions"},
     {"count", pass_count, PASS_COUNT, "as many conditions as unknowns"},
 };

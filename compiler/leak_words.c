@@ -1,0 +1,273 @@
+/* leak_words.c: what the value identity found, in sentences at the terms it is about; what `explain` shows of it. */
+#include "walras.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct { Walras *w; Text who, where, term; } Words;
+
+static const char *name_of(const Walras *w, SymId s) { return str_text(w->e->cc->strs, economy_at(w->e, s)->name); }
+static const char *text_of(const Text *t) { return t->at ? t->at : ""; }
+
+static void put_types(Words *x, const Agent *a, const Leak *l) {
+  Walras *w = x->w;
+  uint32_t some = 0, said = 0;
+  for (uint32_t k = 0; k < l->ntypes; k++) some += l->type[k];
+  if (!a->nidx || some == l->ntypes || some > 3) {
+    text_put(&x->who, name_of(w, a->sym));
+    return;
+  }
+  for (uint32_t k = 0; k < l->ntypes; k++) {
+    char buf[16];
+    if (!l->type[k]) continue;
+    if (said++) text_put(&x->who, said == some ? " and " : ", ");
+    monomials_type(&w->m, a, a->idx, k);
+    for (uint32_t i = 0; i < a->nidx; i++) text_printf(&x->who, "%s%s", i ? "," : "", elem_text(w->e, w->m.eval.env[a->idx[i]], buf));
+  }
+}
+
+static void words_for(Words *x, const Leak *l) {
+  Walras *w = x->w;
+  const Flow *f = &w->sources.at[l->source];
+  char buf[16];
+  *x = (Words){.w = w};
+  if (f->a) put_types(x, f->a, l);
+  if (w->dated && w->e->time.n > 1) {
+    text_printf(&x->where, " at %s", elem_text(w->e, l->node, buf));
+    if (l->nodes > 1) text_printf(&x->where, " and %u more", l->nodes - 1);
+  }
+  if (f->x) expr_print(w->e, f->x, &x->term);
+}
+static void words_free(Words *x) {
+  text_free(&x->who);
+  text_free(&x->where);
+  text_free(&x->term);
+}
+
+/* The market that sets a price, as `claim[up]@0`. */
+static void put_market(const Walras *w, const Market *m, uint32_t price, Text *t) {
+  const Atom *p = &w->m.atoms.at[price];
+  int node = economy_at(w->e, p->sym)->node_dim, open = 0;
+  char buf[16];
+  text_put(t, name_of(w, m->sym));
+  for (uint32_t i = 0; i < p->nix; i++)
+    if ((int)i != node) text_printf(t, "%s%s", open++ ? "," : "[", elem_text(w->e, p->ix[i], buf));
+  if (open) text_put(t, "]");
+  if (node >= 0 && w->dated) text_printf(t, "@%s", elem_text(w->e, p->ix[node], buf));
+}
+
+/* ---- one sentence each ---- */
+static void say_flow(Words *x, const Leak *l, const Flow *f) {
+  Compilation *cc = x->w->e->cc;
+  int pays = l->real > 0;
+  if (f->from == FROM_MARKET) {
+    diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` stands in the market '%s', but no budget %s it at its price%s", text_of(&x->term), name_of(x->w, f->m->sym),
+             pays != f->negative ? "receives" : "pays for", text_of(&x->where));
+    return;
+  }
+  Diag *d = diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` is %s by %s and %s by nobody%s%s", text_of(&x->term), pays ? "paid" : "received", text_of(&x->who),
+                     pays ? "received" : "paid", l->in_part ? " in full" : "", text_of(&x->where));
+  diag_hint(cc, d, "%s", pays ? "let somebody's budget receive it: whoever gets taxes, fees and losses is an agent that is declared"
+                             : "let somebody's budget pay it, or a market count it");
+}
+
+static void say_unpriced(Words *x, const Flow *f) {
+  Walras *w = x->w;
+  if (w->balance) {
+    Diag *d = diag_add(w->e->cc, SEV_ERROR, "walras.leak", f->at, "`%s` stands in the budget of %s without its price%s: it is no amount of the numeraire", text_of(&x->term),
+                       text_of(&x->who), text_of(&x->where));
+    diag_hint(w->e->cc, d, "what stands without a price is counted in the numeraire");
+    return;
+  }
+  Diag *d = diag_add(w->e->cc, SEV_ERROR, "walras.leak", f->at, "`%s` stands in the budget of %s without a price%s, and no good is the numeraire", text_of(&x->term), text_of(&x->who),
+                     text_of(&x->where));
+  diag_hint(w->e->cc, d, "multiply it by its price, or mark the good it counts as the numeraire");
+}
+
+static int is_sym(void *ctx, const Expr *ref) { return ref->sym == *(const SymId *)ctx; }
+static int has_price(void *ctx, const Expr *ref) { return economy_at(ctx, ref->sym)->kind == SYM_PRICE; }
+
+/* The term of a budget or profit with the choice at the price and something more: p*t*c beside p*c. */
+static uint32_t excess_term(Walras *w, SymId choice, SymId price, uint32_t otherwise) {
+  uint32_t best = otherwise, most = 0;
+  for (uint32_t i = 0; i < w->sources.n; i++) {
+    const Flow *f = &w->sources.at[i];
+    if ((f->from != FROM_BUDGET && f->from != FROM_PROFIT) || !f->x || !ex_depends(f->x, is_sym, &choice) || !ex_depends(f->x, is_sym, &price)) continue;
+    const Expr *x = f->x;
+    while (x->kind == E_SUM || x->kind == E_TOTAL || x->kind == E_IF) x = x->kid[0 + (x->kind == E_IF)];
+    uint32_t n = x->kind == E_MUL ? x->nkid : 1;
+    if (n < most) continue;
+    most = n;
+    best = i;
+  }
+  return best;
+}
+
+static void say_times(Words *x, const Leak *l) {
+  Walras *w = x->w;
+  char buf[16];
+  Text times = {0}, term = {0};
+  uint32_t i = l->price ? excess_term(w, l->choice, l->price, l->source) : l->source;
+  const Flow *f = &w->sources.at[i];
+  const char *good = elem_text(w->e, l->good, buf);
+  int more = !(l->total < 1);
+  if (isfinite(l->total)) text_digits(&times, l->total, 6);
+  else text_put(&times, "more than one");
+  if (f->x) expr_print(w->e, f->x, &term);
+  Diag *d = diag_add(w->e->cc, SEV_ERROR, "market.coefficient", f->at, "`%s` of %s enters the %s market of %s %s times%s: `%s` is %s and %s by nobody", name_of(w, l->choice), good,
+                     l->price ? "derived" : "implied", good, text_of(&times), text_of(&x->where), text_of(&term), more ? "paid" : "received", more ? "received" : "paid");
+  diag_hint(w->e->cc, d, "%s somebody's budget%s", more ? "give it to" : "let it be paid by", l->price ? ", or write the market's body" : "");
+  text_free(&times);
+  text_free(&term);
+}
+
+static void say_profit(Walras *w, const Leak *l, const Flow *f) {
+  Text shares = {0};
+  if (l->kind == LEAK_PROFIT) {
+    Diag *d = diag_add(w->e->cc, SEV_ERROR, "walras.leak", f->at, "the profit of %s is received by nobody", name_of(w, f->a->sym));
+    diag_hint(w->e->cc, d, "its owners' budgets receive share*profit[...], with shares that add to one over masses");
+    return;
+  }
+  text_digits(&shares, l->total, 6);
+  const Agent *firm = NULL;
+  for (uint32_t i = 0; i < w->e->agents.n; i++)
+    if (w->e->agents.at[i].value == l->choice) firm = &w->e->agents.at[i];
+  Diag *d = diag_add(w->e->cc, SEV_ERROR, "walras.leak", f->at, "the shares in the profit of %s add to %s over all budgets, not to one", firm ? name_of(w, firm->sym) : "the firm", text_of(&shares));
+  diag_hint(w->e->cc, d, "a type's share counts with its mass");
+  text_free(&shares);
+}
+
+/* ---- bodies and claims ---- */
+static void say_bodies(Walras *w) {
+  for (uint32_t i = 0; i < w->e->markets.n; i++) {
+    const Market *m = &w->e->markets.at[i];
+    if (!w->differs[i] || m->dropped) continue;
+    Diag *d = diag_add(w->e->cc, SEV_WARNING, "market.body-differs", m->at, "the market '%s' does not clear what the budgets trade at '%s'", name_of(w, m->sym), name_of(w, m->price));
+    diag_hint(w->e->cc, d, "without a body it would; see the terms that are named above");
+  }
+}
+
+/* Nobody cares for it but for what it pays, and it is nobody's input: all of the market's unknowns. */
+typedef struct { Walras *w; int idle, any; } Idle;
+static void idle_ref(void *ctx, const Expr *x) {
+  Idle *d = ctx;
+  Economy *e = d->w->e;
+  if (x->kind != E_REF) return;
+  const Sym *s = economy_at(e, x->sym);
+  if (s->kind != SYM_CHOICE) {
+    d->idle &= s->kind == SYM_PARAM;
+    return;
+  }
+  const Agent *a = economy_agent(e, s->owner);
+  SymId sym = x->sym;
+  d->any = 1;
+  for (uint32_t i = 0; i < e->goods.n; i++) d->idle &= e->goods.at[i].elem != s->name;
+  for (uint32_t i = 0; i < s->ndom; i++) d->idle &= s->dom[i] != e->good_set || !e->good_set;
+  if (!a || !a->value || ex_depends(economy_at(e, a->value)->def, is_sym, &sym)) d->idle = 0;
+  for (uint32_t i = 0; d->idle && i < a->constraints.n; i++) {
+    const Constraint *c = &a->constraints.at[i];
+    if (!c->is_budget && c->sense == C_EQ && (ex_depends(c->lhs, is_sym, &sym) || ex_depends(c->rhs, is_sym, &sym))) d->idle = 0;
+    if (c->is_budget && !c->node) d->idle = 0;
+  }
+}
+
+static int in_priced_body(const Walras *w, const Market *m) {
+  for (uint32_t i = 0; i < w->sources.n; i++) {
+    const Flow *f = &w->sources.at[i];
+    if (f->from == FROM_MARKET && f->m == m && f->x && ex_depends(f->x, has_price, w->e)) return 1;
+  }
+  return 0;
+}
+
+/* A price at a node with successors of which nothing ever comes back. */
+static void say_claims(Walras *w) {
+  for (uint32_t i = 0; i < w->payoffs.n; i++) {
+    const Payoff *p = &w->payoffs.at[i];
+    char buf[16];
+    Text pays = {0}, what = {0};
+    if (p->varies || !(p->pays < 0) || !p->m->claim) continue;
+    text_digits(&pays, p->pays, 6);
+    put_market(w, p->m, p->price, &what);
+    diag_add(w->e->cc, SEV_WARNING, "walras.negative-payoff", p->m->at, "one unit of `%s` pays %s at %s: its buyers pay again", text_of(&what), text_of(&pays),
+             elem_text(w->e, p->node, buf));
+    text_free(&pays);
+    text_free(&what);
+  }
+  for (uint32_t i = 0; i < w->e->markets.n && w->dated; i++) {
+    const Market *m = &w->e->markets.at[i];
+    Idle d = {w, 1, 0};
+    if (m->dropped || !m->price || economy_at(w->e, m->price)->node_dim < 0) continue;
+    ex_walk(m->demand, idle_ref, &d);
+    ex_walk(m->supply, idle_ref, &d);
+    if (!d.idle || !d.any || in_priced_body(w, m)) continue;
+    for (uint32_t k = 1, said = 0; k < w->m.atoms.n && !said; k++) {
+      const Atom *p = &w->m.atoms.at[k];
+      Text what = {0};
+      if (p->sym != m->price || (k < w->ndelivers && w->delivers[k])) continue;
+      put_market(w, m, k, &what);
+      diag_add(w->e->cc, SEV_WARNING, "walras.never-delivers", m->at, "`%s` is priced and never delivers: no later budget receives anything for it", text_of(&what));
+      text_free(&what);
+      said = 1;
+    }
+  }
+}
+
+/* ---- for `explain` ---- */
+static void remark(Walras *w, Text *t) {
+  if (!t->failed && t->at) VEC_PUSH(w->e->mem, w->e->remarks, str_of(w->e->cc->strs, t->at));
+  text_free(t);
+}
+
+static void remark_payoffs(Walras *w) {
+  for (uint32_t i = 0; i < w->payoffs.n && i < 64; i++) {
+    const Payoff *p = &w->payoffs.at[i];
+    char buf[16];
+    Text t = {0};
+    text_put(&t, "one unit of ");
+    put_market(w, p->m, p->price, &t);
+    text_put(&t, " pays ");
+    if (p->varies) text_put(&t, "an amount that depends on prices");
+    else text_digits(&t, p->pays, 6);
+    text_printf(&t, " at %s", elem_text(w->e, p->node, buf));
+    remark(w, &t);
+  }
+}
+
+/* Where money moves outside budgets, what the budgets alone leave over is no leak: it is what goods without a written market clear. */
+static void remark_rest(Walras *w, const Constraint *outside) {
+  Text t = {0};
+  text_printf(&t, "budgets alone do not add up to the markets that are written, since '%s' moves money too; what they leave belongs to implied markets:",
+              name_of(w, outside->sym));
+  for (uint32_t i = 0; i < w->leaks.n && i < 12; i++) {
+    const Leak *l = &w->leaks.at[i];
+    if (!w->sources.at[l->source].x) continue;
+    const Flow *f = &w->sources.at[l->source];
+    text_put(&t, l->real > 0 ? " + " : " - ");
+    if (f->m) text_printf(&t, "%s*", name_of(w, f->m->price));
+    expr_print(w->e, f->x, &t);
+  }
+  remark(w, &t);
+}
+
+void leaks_say(Walras *w) {
+  const Constraint *outside = w->leaks.n ? money_outside_budgets(w->e) : NULL;
+  int bodies = 0;
+  if (outside) remark_rest(w, outside);
+  else remark_payoffs(w);
+  for (uint32_t i = 0; i < w->leaks.n && !outside; i++) {
+    const Leak *l = &w->leaks.at[i];
+    const Flow *f = &w->sources.at[l->source];
+    Words x;
+    x.w = w;
+    words_for(&x, l);
+    switch (l->kind) {
+    case LEAK_FLOW: say_flow(&x, l, f); bodies = 1; break;
+    case LEAK_UNPRICED: say_unpriced(&x, f); break;
+    case LEAK_TIMES: say_times(&x, l); break;
+    case LEAK_SHARES: case LEAK_PROFIT: say_profit(w, l, f); break;
+    case LEAK_NONE: break;
+    }
+    words_free(&x);
+  }
+  if (bodies) say_bodies(w);
+  if (!outside) say_claims(w);
+}

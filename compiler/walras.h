@@ -1,0 +1,52 @@
+/* walras.h: the parts of pass walras: walras.c (the value identity at each node), leak.c (what remains of it, in words). */
+#ifndef ECON_WALRAS_H
+#define ECON_WALRAS_H
+#include "monomial.h"
+
+typedef enum { FROM_BUDGET, FROM_PROFIT, FROM_OWNERS /* profit paid out */, FROM_MARKET, FROM_CLAIM, FROM_EQUATION } From;
+/* One term as it is written, before indices take values. */
+typedef struct {
+  From from; const Agent *a; const Constraint *c; const Market *m;
+  const Expr *x; int negative;
+  Origin at;
+} Flow;
+typedef struct { uint32_t first, n; } Range;            /* of sources */
+typedef struct { Term t; uint32_t source, type; } Entry; /* one term of the identity; type: which of the class's */
+
+/* What is found wrong with a source, over all types and nodes. */
+typedef enum { LEAK_NONE, LEAK_FLOW, LEAK_UNPRICED, LEAK_TIMES, LEAK_SHARES, LEAK_PROFIT } LeakKind;
+typedef struct {
+  LeakKind kind; uint32_t source; double real;          /* of the first place: positive when it is paid */
+  int in_part;                                          /* something stands against it, but not as much */
+  double total;                                         /* the sum of shares, the coefficient */
+  SymId choice, price;                                  /* LEAK_TIMES, in a derived market */
+  Elem node, good;
+  uint32_t nodes; Elem last;                            /* how many nodes, the last of them */
+  uint8_t *type; uint32_t ntypes;
+} Leak;
+typedef struct { const Market *m; uint32_t price /* its atom */; Elem node /* where it pays */; double pays; int varies; } Payoff;
+
+typedef struct {
+  Economy *e; const Values *v; Arena *mem;
+  Monomials m;
+  VEC(Flow) sources;
+  Range **of_constraint, *of_profit, *of_market;        /* by agent and constraint; by agent; by market */
+  VEC(Entry) list;                                      /* the identity at the node at hand */
+  Elem node; int dated;
+  VEC(Leak) leaks; VEC(Payoff) payoffs;
+  uint8_t *differs;                                     /* by market: its written body is part of what does not add up */
+  uint8_t *delivers;                                    /* by price atom */
+  uint32_t ndelivers;
+  uint8_t *cone;                                        /* by agent: a firm whose problem is a cone: its profit is zero */
+  int balance;                                          /* terms without a price are amounts of the numeraire */
+} Walras;
+
+/* Judges the identity in w->list at w->node. */
+void leaks_find(Walras *);
+/* A derived market's quantities of its good must enter once; z are the n terms of demand less supply, not yet scaled; their order changes. */
+void leaks_coefficients(Walras *, const Market *, Elem good, Elem node, Entry *z, uint32_t n);
+/* Says what was found; errors and warnings. */
+void leaks_say(Walras *);
+/* Money that moves in conditions that are no budgets: the identity of the budgets alone is then nothing that must hold. */
+const Constraint *money_outside_budgets(Economy *);
+#endif
