@@ -182,7 +182,7 @@ static List marked(const uint8_t *mark, uint32_t n, Arena *mem) {
   return l;
 }
 
-/* Equations and markets first: they are what a model's author can change. */
+/* The first that was written: unknowns of markets and equations come before agents'. */
 static Origin first_at(const Lowered *L, const uint32_t *row, uint32_t n) {
   for (uint32_t i = 0; i < n; i++) {
     Origin o = lowered_condition_at(L, row[i]);
@@ -208,19 +208,62 @@ static void say_surplus(const Lowered *L, Compilation *cc, Diag *d, const Surplu
   text_free(&t);
 }
 
-static void say_over(const Lowered *L, Compilation *cc, System *s, const Matching *m, Arena *mem) {
-  const Problem *p = s->p;
+static int is_exact(const Problem *p, uint32_t i) { return i < p->nglobal && (p->global[i].flag & GLOBAL_EXACT); }
+
+/* Of an over-determined part, what agents and markets determine among themselves: conditions that are no equations, matched with
+ * unknowns of their own and containing no others. settled[row], settled_col[column]: 1 for these. */
+static int settled_part(const Structure *t, const Matching *m, uint8_t *settled, uint8_t *settled_col, Arena *mem) {
+  const Problem *p = t->s->p;
+  uint32_t *start = ARENA_ARRAY(mem, uint32_t, (size_t)p->nx + 1), *row = ARENA_ARRAY(mem, uint32_t, (size_t)t->start[p->nx] + 1), at = 0;
+  if (arena_failed(mem)) return 1;
+  for (uint32_t j = 0; j < p->nx; j++) {
+    for (uint32_t k = t->start[j]; k < t->start[j + 1] && m->over_col[j]; k++)
+      if (m->over[t->row[k]] && !is_exact(p, t->row[k])) row[at++] = t->row[k];
+    start[j + 1] = at;
+  }
+  Pattern part = {p->nx, p->nx, start, row};
+  Matching *own = matching_new(&part, mem);
+  if (!own || matching_find(&part, own, mem)) return 1;
+  for (uint32_t i = 0; i < p->nx; i++) settled[i] = own->col_of[i] != UINT32_MAX;
+  for (int changed = 1; changed;) {
+    changed = 0;
+    for (uint32_t j = 0; j < p->nx; j++) {
+      settled_col[j] = own->row_of[j] != UINT32_MAX && settled[own->row_of[j]];
+      for (uint32_t k = start[j]; k < start[j + 1] && !settled_col[j]; k++) {
+        changed |= settled[row[k]];
+        settled[row[k]] = 0;
+      }
+    }
+  }
+  return 0;
+}
+
+static List without(List l, const uint8_t *mark, Arena *mem) {
+  List rest = {ARENA_ARRAY(mem, uint32_t, l.n + 1), 0};
+  for (uint32_t i = 0; rest.at && i < l.n; i++)
+    if (!mark[l.at[i]]) rest.at[rest.n++] = l.at[i];
+  return rest;
+}
+
+static void say_over(const Lowered *L, Compilation *cc, const Structure *s, const Matching *m, Arena *mem) {
+  const Problem *p = s->s->p;
   const Names *names = &p->names;
-  List row = marked(m->over, p->nx, mem), col = marked(m->over_col, p->nx, mem);
+  uint8_t *settled = ARENA_ARRAY(mem, uint8_t, p->nx + 1), *settled_col = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
+  List all = marked(m->over, p->nx, mem), all_col = marked(m->over_col, p->nx, mem);
+  if (!all.n || !all_col.at || arena_failed(mem) || settled_part(s, m, settled, settled_col, mem)) return;
+  List row = without(all, settled, mem), col = without(all_col, settled_col, mem);
   Text t = {0};
   Surplus z = {0};
   if (!row.n || !col.at) return;
   put_conditions(names, row.at, row.n, &t);
-  if (col.n) {
-    text_put(&t, row.n == 1 ? " contains " : " contain only ");
-    put_unknowns(names, col.at, col.n, &t);
-  } else text_put(&t, row.n == 1 ? " contains no unknown" : " contain no unknown");
-  int reduced = !structure_surplus(s, row.at, row.n, col.at, col.n, &z, mem) && (z.nsettled || z.nleft < row.n);
+  if (!all_col.n) text_put(&t, row.n == 1 ? " contains no unknown" : " contain no unknown");
+  else {
+    text_put(&t, " for ");
+    if (col.n) put_unknowns(names, col.at, col.n, &t);
+    else text_put(&t, "no unknown");
+    if (row.n < all.n) text_put(&t, ", all others being determined without them");
+  }
+  int reduced = !structure_surplus(s->s, row.at, row.n, col.at, col.n, &z, mem) && (z.nsettled || z.nleft < row.n);
   Diag *d = diag_add(cc, SEV_ERROR, "structure.over", first_at(L, reduced ? z.left : row.at, reduced ? z.nleft : row.n), "over-determined: %s", t.at ? t.at : "");
   if (reduced) say_surplus(L, cc, d, &z);
   diag_hint(cc, d, "a condition that repeats others, or one price that two different things share, makes too many conditions; drop one, or let what it determines differ");
@@ -245,8 +288,6 @@ static void say_under(const Lowered *L, Compilation *cc, const System *s, const 
   diag_hint(cc, d, row.n ? "a condition that contains one of them is missing, or one of them should be a parameter" : "use it where it belongs, or remove it");
   text_free(&t);
 }
-
-static int is_exact(const Problem *p, uint32_t i) { return i < p->nglobal && (p->global[i].flag & GLOBAL_EXACT); }
 
 /* Equations that follow from others and from the markets, or contradict them. */
 static int repeated(const Lowered *L, Compilation *cc, System *s, Arena *mem) {
@@ -281,7 +322,7 @@ int structure_check(const Lowered *L, Compilation *cc) {
     start_matching(&t, m);
     bad = !matching_find(&t.pattern, m, mem) && m->size < t.pattern.n;
     if (bad) {
-      say_over(L, cc, t.s, m, mem);
+      say_over(L, cc, &t, m, mem);
       say_under(L, cc, t.s, m, mem);
     } else bad = repeated(L, cc, t.s, mem);
   }

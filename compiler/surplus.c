@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TRIES = 60 };
+enum { TRIES = 500 };
 
 static double unit(uint64_t *state) {
   uint64_t z = (*state += 0x9e3779b97f4a7c15u);
@@ -19,9 +19,9 @@ static double unit(uint64_t *state) {
 
 void structure_point(const System *s, uint64_t draw, double *x) {
   uint64_t state = draw * 0x632be59bd9b4e019u + 1;
-  double size = ldexp(1.0, -(int)(draw % 6));           /* smaller points keep what stands under a logarithm positive */
+  double size = ldexp(1.0, -(int)(draw / 2 % 6));       /* smaller points, and points of mixed sizes, keep what stands under a power positive */
   for (uint32_t i = 0; i < s->p->nx; i++) {
-    double u = size * (0.25 + 0.75 * unit(&state)), lo = s->least[i], hi = s->most[i];
+    double u = draw % 2 ? size * (0.25 + 0.75 * unit(&state)) : exp2(-6 * unit(&state)), lo = s->least[i], hi = s->most[i];
     if (s->fixed[i]) x[i] = s->lower[i];
     else if (isfinite(lo) && isfinite(hi)) x[i] = lo + (hi - lo) * fmin(u, 0.95);
     else if (isfinite(lo)) x[i] = lo + u;

@@ -31,6 +31,8 @@ static const struct { const char *family, *text; } why[] = {
                   "each other leave the system without a solution."},
     {"policy", "An agent without `maximize` has as many conditions as choices; each of its named conditions determines one of them."},
     {"count", "There are not as many conditions as unknowns. The message names what is left over on each side."},
+    {"structure", "Which conditions can determine which unknowns is matched by name before anything is solved. A part with more conditions than unknowns in it "
+                  "cannot be solved whatever the numbers are, and elsewhere as many unknowns are left without a condition. The message lists both parts."},
     {"kkt", "First-order conditions could not be derived: an objective or constraint is not differentiable in the agent's own choices in a way the language supports."},
     {"diff", "First-order conditions could not be derived: an objective or constraint is not differentiable in the agent's own choices in a way the language supports."},
     {"without", "A question drops something that is not there. `without` takes the names of constraints and markets of the economy."},
