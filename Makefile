@@ -18,7 +18,7 @@ OBJ     := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%
 LIB     := $(BUILD)/libecon.a
 UNIT    := $(patsubst tests/unit/test_%.c,$(BUILD)/tests/unit_%,$(wildcard tests/unit/test_*.c))
 # Programs of the suite that speak to the public library alone.
-CHECKS  := $(BUILD)/tests/random $(BUILD)/tests/planted $(BUILD)/tests/bench
+CHECKS  := $(BUILD)/tests/random $(BUILD)/tests/planted $(BUILD)/tests/mutate $(BUILD)/tests/bench
 
 all: $(BUILD)/econc
 

@@ -321,12 +321,23 @@ static void say_free(const Lowered *L, Compilation *cc, Degrees *g, const Gauge 
   text_free(&t);
 }
 
+/* What somebody cares for is a quantity, which no change of unit changes. */
+static void quantities_stay(Degrees *g) {
+  const Problem *p = g->s->p;
+  for (uint32_t b = 0; b < p->nblock; b++) {
+    const Kernel *k = p->block[b].k;
+    for (uint32_t j = 0; j < k->ngoal_in; j++)
+      for (uint32_t l = 0; l < p->block[b].lanes; l++, g->nrow++) VEC_PUSH(g->mem, g->entry, (Entry3){g->nrow, problem_own(&p->block[b], k->in[k->goal_in[j]].ref, l), 1});
+  }
+}
+
 /* loose: every claim's degree is each condition's own affair. */
 static int gauge(Degrees *g, const Sample *sample, int loose, Gauge *u) {
   *u = (Gauge){0};
   g->entry.n = g->nrow = 0;
   for (uint32_t r = 0; r < g->s->p->nx; r++)
     if (sample[r].at && !(loose && is_claim(g, r)) && equations_of(g, r, &sample[r], loose)) return 1;
+  if (!loose) quantities_stay(g);
   return solve_degrees(g, loose, u);
 }
 
