@@ -28,7 +28,7 @@ $(BUILD)/econc: $(BUILD)/obj/compiler/econc.o $(LIB)
 $(LIB): $(OBJ)
 	rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/gen/econ.tab.c $(BUILD)/gen/econ.tab.h: lang/econ.y
+$(BUILD)/gen/econ.tab.c $(BUILD)/gen/econ.tab.h &: lang/econ.y
 	@mkdir -p $(@D)
 	bison -Wall -Werror -o $(BUILD)/gen/econ.tab.c --defines=$(BUILD)/gen/econ.tab.h $<
 $(BUILD)/gen/econ.lex.c: lang/econ.l $(BUILD)/gen/econ.tab.h
