@@ -48,7 +48,7 @@ static Elem node_of(const Walras *w, uint32_t atom) {
   return d >= 0 && (uint32_t)d < a->nix ? a->ix[d] : ELEM_NONE;
 }
 
-static Leak *add(Walras *w, LeakKind kind, const Entry *x) {
+Leak *leak_add(Walras *w, LeakKind kind, const Entry *x) {
   Leak *l = NULL;
   for (uint32_t i = 0; i < w->leaks.n && !l; i++)
     if (w->leaks.at[i].source == x->source && w->leaks.at[i].kind == kind) l = &w->leaks.at[i];
@@ -109,7 +109,7 @@ void leaks_coefficients(Walras *w, const Market *m, Elem good, Elem node, Entry 
     }
     const Atom *x = &w->m.atoms.at[sum.atom];
     if (!sum.atom || x->kind != SYM_CHOICE || x->good != good || node_of(w, sum.atom) != node || !sum.coef || enters_once(w, x, &sum)) continue;
-    Leak *l = add(w, LEAK_TIMES, &z[i]);
+    Leak *l = leak_add(w, LEAK_TIMES, &z[i]);
     if (!l) return;
     l->choice = x->sym;
     l->price = m->price;
@@ -119,28 +119,8 @@ void leaks_coefficients(Walras *w, const Market *m, Elem good, Elem node, Entry 
 }
 
 /* ---- firms whose profit is zero: scaling all choices scales the objective and keeps every constraint ---- */
-typedef struct { Walras *w; const Agent *a; double scale; } Scaled;
-
-static double scaled(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
-  const Scaled *s = ctx;
-  const Sym *y = economy_at(s->w->e, ref->sym);
-  uint64_t h = field_hash(11, ref->sym);
-  for (uint32_t i = 0; i < n; i++) {
-    if (ix[i] == ELEM_NONE) return 0;
-    h = field_hash(h, ix[i]);
-  }
-  if (economy_offset(s->w->e, ref->sym, ix) == SIZE_MAX) return 0;
-  double x = 0.5 + field_unit(h);
-  return y->kind == SYM_CHOICE && y->owner == s->a->sym ? s->scale * x : x;
-}
-
-static double value_at(Scaled *s, const Expr *x, double scale) {
-  Eval v = s->w->m.eval;
-  v.look = scaled;
-  v.ctx = s;
-  s->scale = scale;
-  return eval_expr(&v, x);
-}
+typedef struct { Walras *w; const Agent *a; } Scaled;
+static double value_at(Scaled *s, const Expr *x, double scale) { return scaled_value(s->w, s->a, 0, x, scale); }
 
 /* x(s) = s^k x(1); k = 1 where it is asked for. */
 static int scales(Scaled *s, const Expr *x, int linear) {
@@ -164,7 +144,7 @@ static int constraint_scales(Scaled *s, const Constraint *c, const Expr *x, uint
 }
 
 static int is_cone(Walras *w, const Agent *a) {
-  Scaled s = {w, a, 1};
+  Scaled s = {w, a};
   const Sym *v = economy_at(w->e, a->value);
   if (!monomials_types(&w->m, a)) return 1;
   monomials_type(&w->m, a, a->idx, 0);
@@ -197,7 +177,7 @@ static void profit(Walras *w, const Group *g) {
   }
   if (!owners) return;
   shares = (owners->t.number - g->sum.number) / owners->t.number;
-  Leak *l = add(w, first ? LEAK_SHARES : LEAK_PROFIT, first ? first : owners);
+  Leak *l = leak_add(w, first ? LEAK_SHARES : LEAK_PROFIT, first ? first : owners);
   if (!l) return;
   l->total = shares;
   l->choice = x->sym;
@@ -205,6 +185,7 @@ static void profit(Walras *w, const Group *g) {
 
 /* ---- the numeraire's balance ---- */
 static int is_sym(void *ctx, const Expr *ref) { return ref->sym == *(const SymId *)ctx; }
+int leak_mentions(const Expr *x, SymId s) { return ex_depends(x, is_sym, &s); }
 
 typedef struct { const Economy *e; SymId sym; IdxId node; int found; } Later;
 static void later_use(void *ctx, const Expr *x) {
@@ -257,7 +238,7 @@ static void constants(Walras *w, const Group *g) {
     if (flow(w, x)->from != FROM_BUDGET) continue;
     if (x->t.flags & T_NUMERAIRE) of_good = 1;
     else if (x->t.flags & T_OTHER_GOOD) {
-      Leak *l = add(w, LEAK_UNPRICED, x);
+      Leak *l = leak_add(w, LEAK_UNPRICED, x);
       if (!l) return;
     } else {
       plain.sum.coef = field_add(plain.sum.coef, x->t.coef);
@@ -269,7 +250,7 @@ static void constants(Walras *w, const Group *g) {
   for (uint32_t i = 0; i < g->n; i++) {
     const Entry *x = &g->at[i];
     if (flow(w, x)->from != FROM_BUDGET || (x->t.flags & (T_NUMERAIRE | T_OTHER_GOOD))) continue;
-    if (x->t.real > 0 || of_good) add(w, LEAK_FLOW, x);
+    if (x->t.real > 0 || of_good) leak_add(w, LEAK_FLOW, x);
   }
 }
 
@@ -286,7 +267,7 @@ static void of_others(Walras *w, const Group *g, SymId owner) {
   }
   for (uint32_t i = 0; i < g->n && others; i++) {
     const Flow *f = flow(w, &g->at[i]);
-    if (left[i] && f->a && f->a->sym != owner) add(w, LEAK_FLOW, &g->at[i]);
+    if (left[i] && f->a && f->a->sym != owner) leak_add(w, LEAK_FLOW, &g->at[i]);
   }
 }
 
@@ -309,7 +290,7 @@ static void enters_balance(Walras *w, const Group *g) {
       once = 1;
       continue;
     }
-    Leak *l = add(w, LEAK_TIMES, k);
+    Leak *l = leak_add(w, LEAK_TIMES, k);
     if (!l) return;
     l->choice = x->sym;
     l->good = x->good;
@@ -326,15 +307,17 @@ static int quantities(Walras *w, const Group *g) {
   if (is_claim(w, x, node)) return 1;
   if (g->sum.flags & T_OTHER_GOOD && x->good != ELEM_NONE && good_kind(w->e, x->good) < 0) {
     for (uint32_t i = 0; i < g->n; i++)
-      if (flow(w, &g->at[i])->from == FROM_BUDGET && (g->at[i].t.real > 0 || is_bare(flow(w, &g->at[i])->x))) add(w, LEAK_UNPRICED, &g->at[i]);
+      if (flow(w, &g->at[i])->from == FROM_BUDGET && (g->at[i].t.real > 0 || is_bare(flow(w, &g->at[i])->x))) leak_add(w, LEAK_UNPRICED, &g->at[i]);
     return 0;
   }
   if (x->good != ELEM_NONE && good_kind(w->e, x->good) > 0 && (node == w->node || node == ELEM_NONE)) {
     enters_balance(w, g);
     return 0;
   }
-  if (!is_used(w, x->sym))
-    for (uint32_t i = 0; i < g->n; i++) add(w, LEAK_FLOW, &g->at[i]);
+  if (unpaid_debt(w, x))
+    for (uint32_t i = 0; i < g->n; i++) leak_add(w, LEAK_DEBT, &g->at[i]);
+  else if (!is_used(w, x->sym))
+    for (uint32_t i = 0; i < g->n; i++) leak_add(w, LEAK_FLOW, &g->at[i]);
   of_others(w, g, owner);
   return 0;
 }
@@ -355,8 +338,10 @@ static void remaining(Walras *w, const Group *g) {
   for (uint32_t i = 0; i < g->n; i++) {
     From from = flow(w, &g->at[i])->from;
     if (!left[i] || from == FROM_CLAIM || from == FROM_EQUATION || from == FROM_OWNERS || (budgets && from == FROM_MARKET)) continue;
-    Leak *l = add(w, g->sum.flags & (T_PRICE | T_VAR) || w->balance ? LEAK_FLOW : LEAK_UNPRICED, &g->at[i]);
-    if (l) l->in_part |= others > 0;
+    Leak *l = leak_add(w, g->sum.flags & (T_PRICE | T_VAR) || w->balance ? LEAK_FLOW : LEAK_UNPRICED, &g->at[i]);
+    if (!l) return;
+    l->in_part |= others > 0;
+    l->of_identity = 1;
   }
 }
 

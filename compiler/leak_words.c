@@ -29,7 +29,6 @@ static void words_for(Words *x, const Leak *l) {
   Walras *w = x->w;
   const Flow *f = &w->sources.at[l->source];
   char buf[16];
-  *x = (Words){.w = w};
   if (f->a) put_types(x, f->a, l);
   if (w->dated && w->e->time.n > 1) {
     text_printf(&x->where, " at %s", elem_text(w->e, l->node, buf));
@@ -120,6 +119,32 @@ static void say_times(Words *x, const Leak *l) {
   text_free(&term);
 }
 
+static void say_untied(Words *x, const Leak *l, const Flow *f) {
+  Compilation *cc = x->w->e->cc;
+  if (l->kind == LEAK_FREE) {
+    Diag *d = diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` is consumed by %s and stands in no budget%s: nobody pays for it", text_of(&x->term), text_of(&x->who), text_of(&x->where));
+    diag_hint(cc, d, "what is chosen is paid in a budget, or limited by a constraint");
+    return;
+  }
+  if (l->kind == LEAK_VAIN) {
+    diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` is paid by %s%s, and gives nothing: no income, no use in a constraint, no good to the objective", text_of(&x->term),
+             text_of(&x->who), text_of(&x->where));
+    return;
+  }
+  if (l->kind == LEAK_IDLE) {
+    Diag *d = diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` of %s stands in no profit and no budget: it is neither bought nor sold", name_of(x->w, l->choice), name_of(x->w, f->a->sym));
+    diag_hint(cc, d, "inputs and outputs have a place in what the firm maximizes");
+    return;
+  }
+  if (l->kind == LEAK_TWICE) {
+    Diag *d = diag_add(cc, SEV_ERROR, "walras.leak", f->c->at, "the budget '%s' of %s says what another one says: its payments count twice", name_of(x->w, f->c->sym), name_of(x->w, f->a->sym));
+    diag_hint(cc, d, "leave one of them out");
+    return;
+  }
+  Diag *d = diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` may be negative and is then received by %s and paid by nobody%s", text_of(&x->term), text_of(&x->who), text_of(&x->where));
+  diag_hint(cc, d, "a debt has a market and a price; what is only stored is declared `>= 0`");
+}
+
 static void say_profit(Walras *w, const Leak *l, const Flow *f) {
   Text shares = {0};
   if (l->kind == LEAK_PROFIT) {
@@ -143,6 +168,39 @@ static void say_bodies(Walras *w) {
     if (!w->differs[i] || m->dropped) continue;
     Diag *d = diag_add(w->e->cc, SEV_WARNING, "market.body-differs", m->at, "the market '%s' does not clear what the budgets trade at '%s'", name_of(w, m->sym), name_of(w, m->price));
     diag_hint(w->e->cc, d, "without a body it would; see the terms that are named above");
+  }
+}
+
+/* A price that moves no money. */
+static void say_unpaid_prices(Walras *w) {
+  Economy *e = w->e;
+  for (uint32_t i = 0; i < e->markets.n; i++) {
+    const Market *m = &e->markets.at[i];
+    int paid = 0;
+    if (m->dropped || !m->price || m->from != MARKET_WRITTEN) continue;
+    for (uint32_t j = 0; j < e->agents.n; j++) {
+      const Agent *a = &e->agents.at[j];
+      const Sym *v = a->value ? economy_at(e, a->value) : NULL;
+      paid |= v && v->def && leak_mentions(v->def, m->price);
+      for (uint32_t k = 0; k < a->constraints.n; k++) paid |= leak_mentions(a->constraints.at[k].lhs, m->price) || leak_mentions(a->constraints.at[k].rhs, m->price);
+    }
+    for (uint32_t j = 0; j < e->equations.n; j++) paid |= leak_mentions(e->equations.at[j].lhs, m->price) || leak_mentions(e->equations.at[j].rhs, m->price);
+    if (paid) continue;
+    Diag *d = diag_add(e->cc, SEV_WARNING, "walras.leak", m->at, "nobody pays the price '%s' of the market '%s': it stands in no budget and no profit", name_of(w, m->price), name_of(w, m->sym));
+    diag_hint(e->cc, d, "what the market clears is bought and sold in budgets");
+  }
+}
+
+/* A market of goods that only buyers or only sellers come to, at all nodes. */
+static void say_sides(Walras *w) {
+  for (uint32_t i = 0; i < w->sides.n; i++) {
+    const Side *s = &w->sides.at[i];
+    Text what = {0};
+    if (s->net || s->bought == s->sold) continue;
+    put_market(w, s->m, s->price, &what);
+    Diag *d = diag_add(w->e->cc, SEV_WARNING, "market.one-sided", s->m->at, "nobody %s anything in the derived market `%s`", s->sold ? "buys" : "sells", text_of(&what));
+    diag_hint(w->e->cc, d, "'%s' may be missing, or another price stand for it, where it is %s", name_of(w, s->m->price), s->sold ? "paid" : "earned or an endowment is valued");
+    text_free(&what);
   }
 }
 
@@ -239,7 +297,7 @@ static void remark_rest(Walras *w, const Constraint *outside) {
               name_of(w, outside->sym));
   for (uint32_t i = 0; i < w->leaks.n && i < 12; i++) {
     const Leak *l = &w->leaks.at[i];
-    if (!w->sources.at[l->source].x) continue;
+    if (!l->of_identity || !w->sources.at[l->source].x) continue;
     const Flow *f = &w->sources.at[l->source];
     text_put(&t, l->real > 0 ? " + " : " - ");
     if (f->m) text_printf(&t, "%s*", name_of(w, f->m->price));
@@ -248,26 +306,36 @@ static void remark_rest(Walras *w, const Constraint *outside) {
   remark(w, &t);
 }
 
+static int any_of_identity(const Walras *w) {
+  for (uint32_t i = 0; i < w->leaks.n; i++)
+    if (w->leaks.at[i].of_identity) return 1;
+  return 0;
+}
+
 void leaks_say(Walras *w) {
-  const Constraint *outside = w->leaks.n ? money_outside_budgets(w->e) : NULL;
-  int bodies = 0;
+  const Constraint *outside = any_of_identity(w) ? money_outside_budgets(w->e) : NULL;
+  int bodies = 0, twice = 0;
+  for (uint32_t i = 0; i < w->leaks.n; i++) twice |= w->leaks.at[i].kind == LEAK_TWICE;
   if (outside) remark_rest(w, outside);
   else remark_payoffs(w);
-  for (uint32_t i = 0; i < w->leaks.n && !outside; i++) {
+  for (uint32_t i = 0; i < w->leaks.n; i++) {
     const Leak *l = &w->leaks.at[i];
     const Flow *f = &w->sources.at[l->source];
-    Words x;
-    x.w = w;
+    Words x = {.w = w};
+    if (l->kind != LEAK_TWICE && (twice || (outside && l->of_identity))) continue;      /* what stands twice is off in every term */
     words_for(&x, l);
     switch (l->kind) {
-    case LEAK_FLOW: say_flow(&x, l, f); bodies = 1; break;
+    case LEAK_FLOW: say_flow(&x, l, f); bodies |= l->of_identity; break;
     case LEAK_UNPRICED: say_unpriced(&x, f); break;
     case LEAK_TIMES: say_times(&x, l); break;
     case LEAK_SHARES: case LEAK_PROFIT: say_profit(w, l, f); break;
+    case LEAK_FREE: case LEAK_DEBT: case LEAK_VAIN: case LEAK_IDLE: case LEAK_TWICE: say_untied(&x, l, f); break;
     case LEAK_NONE: break;
     }
     words_free(&x);
   }
   if (bodies) say_bodies(w);
+  say_sides(w);
+  say_unpaid_prices(w);
   if (!outside) say_claims(w);
 }

@@ -27,7 +27,7 @@ typedef struct {
 } Term;
 typedef VEC(Term) Terms;
 
-typedef struct { SymId sym; Elem *ix; uint32_t nix; uint64_t name, at; double real; SymKind kind; Elem good /* that it is an amount of, or ELEM_NONE */; uint32_t stamp; } Atom;
+typedef struct { SymId sym; Elem *ix; uint32_t nix; uint64_t name, at; double real; SymKind kind; Elem good /* that it is an amount of, or ELEM_NONE */; uint32_t stamp, paid_in, got_in /* sources + 1, by pass walras */; } Atom;
 typedef struct { uint64_t key, element; double number; uint32_t flags; } Datum;
 typedef struct { uint64_t key; Term sum; } Remembered;
 

@@ -14,9 +14,11 @@ typedef struct { uint32_t first, n; } Range;            /* of sources */
 typedef struct { Term t; uint32_t source, type; } Entry; /* one term of the identity; type: which of the class's */
 
 /* What is found wrong with a source, over all types and nodes. */
-typedef enum { LEAK_NONE, LEAK_FLOW, LEAK_UNPRICED, LEAK_TIMES, LEAK_SHARES, LEAK_PROFIT } LeakKind;
+typedef enum { LEAK_NONE, LEAK_FLOW, LEAK_UNPRICED, LEAK_TIMES, LEAK_SHARES, LEAK_PROFIT, LEAK_FREE /* consumed, in no budget */, LEAK_DEBT /* of any sign, held by nobody */,
+               LEAK_VAIN /* paid, and gives nothing */, LEAK_IDLE /* made or used, neither sold nor bought */, LEAK_TWICE /* a budget written twice */ } LeakKind;
 typedef struct {
   LeakKind kind; uint32_t source; double real;          /* of the first place: positive when it is paid */
+  int of_identity;                                      /* found in the sum of all budgets, not in one of them */
   int in_part;                                          /* something stands against it, but not as much */
   double total;                                         /* the sum of shares, the coefficient */
   SymId choice, price;                                  /* LEAK_TIMES, in a derived market */
@@ -24,6 +26,7 @@ typedef struct {
   uint32_t nodes; Elem last;                            /* how many nodes, the last of them */
   uint8_t *type; uint32_t ntypes;
 } Leak;
+typedef struct { const Market *m; uint64_t key; uint32_t price /* its atom */; int bought, sold, net /* quantities of any sign */; } Side;
 typedef struct { const Market *m; uint32_t price /* its atom */; Elem node /* where it pays */; double pays; int varies; } Payoff;
 
 typedef struct {
@@ -37,6 +40,8 @@ typedef struct {
   uint8_t *differs;                                     /* by market: its written body is part of what does not add up */
   uint8_t *delivers;                                    /* by price atom */
   uint32_t ndelivers;
+  VEC(Side) sides;                                      /* derived markets, by their indices but the node */
+  uint8_t *bent; uint32_t nbent;                        /* by source: a choice enters it other than as a factor */
   uint8_t *cone;                                        /* by agent: a firm whose problem is a cone: its profit is zero */
   int balance;                                          /* terms without a price are amounts of the numeraire */
 } Walras;
@@ -45,6 +50,15 @@ typedef struct {
 void leaks_find(Walras *);
 /* A derived market's quantities of its good must enter once; z are the n terms of demand less supply, not yet scaled; their order changes. */
 void leaks_coefficients(Walras *, const Market *, Elem good, Elem node, Entry *z, uint32_t n);
+Leak *leak_add(Walras *, LeakKind, const Entry *);
+int leak_mentions(const Expr *, SymId);
+/* Choices without a counterpart: unpaid.c. note: at each node, before the identity is judged; find: after all of them. */
+void unpaid_note(Walras *);
+void unpaid_find(Walras *);
+/* An amount of any sign that is put aside without a price: what is negative of it is owed to nobody. */
+int unpaid_debt(Walras *, const Atom *);
+/* The value of x where every other unknown is some positive number and the choices of the class (only one of them unless 0) are scaled. */
+double scaled_value(Walras *, const Agent *, SymId only, const Expr *x, double scale);
 /* Says what was found; errors and warnings. */
 void leaks_say(Walras *);
 /* Money that moves in conditions that are no budgets: the identity of the budgets alone is then nothing that must hold. */

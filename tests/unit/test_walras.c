@@ -124,5 +124,16 @@ static void claims_pay_what_they_pay(void) {
   CU_ASSERT(finds(TREE SAVER("q*b", " + one*b@prev"), "walras.leak", "at later"));
 }
 
+static void gifts_and_debts(void) {
+  CU_ASSERT(finds(TREE SAVER("b", " + b@prev") , "walras.leak", "may be negative"));
+  CU_ASSERT(silent("economy stored; tree now -> later; good wheat numeraire;\n"
+                   "agent h { choose c >= 0, k@now >= 0; maximize E[sum(date, log(c))]; budget: c + k = 1 + 0.9*k@prev; }\nsolve ex = equilibrium;\n"));
+  CU_ASSERT(finds(BOX CONSUMER("c[x]", "e[x] + p*e[y]") DERIVED, "walras.leak", "is consumed by H and stands in no budget"));
+  CU_ASSERT(finds(BOX CONSUMER("c[x]", "e[x]") WRITTEN, "walras.leak", "nobody pays the price 'p'"));
+  CU_ASSERT(finds(BOX "agent h in H mass m { choose c[good] >= 0; maximize log(c[x]) + log(c[y]); budget: c[x] + p*c[y] = e[x] + p*e[y];\n"
+                      "  budget again: c[x] + p*c[y] = e[x] + p*e[y]; }\n" WRITTEN, "walras.leak", "'again'"));
+  CU_ASSERT(finds(BOX CONSUMER("c[x] + p*c[y]", "e[x]") DERIVED, "market.one-sided", "nobody sells"));
+}
+
 UNIT_MAIN("walras", {"numbers", numbers_are_read_as_meant}, {"right economies", what_is_right_is_silent}, {"leaks", what_leaks_is_named},
-          {"profits", profits_are_paid_out}, {"claims", claims_pay_what_they_pay})
+          {"profits", profits_are_paid_out}, {"claims", claims_pay_what_they_pay}, {"gifts and debts", gifts_and_debts})
