@@ -23,7 +23,6 @@ step() {
 
 unit() { local bad=0 t; for t in "$1"/tests/unit_*; do case "$t" in *.d) ;; *) [ ! -x "$t" ] || "$t" || bad=1 ;; esac; done; return $bad; }
 random() { # random BUILD KIND SEED COUNT
-  local out status
   "$1/tests/random" --kind "$2" --seed "$3" --count "$4"
 }
 warnings() { # warnings COMPILER: every source compiles without one
@@ -38,6 +37,7 @@ sanitized() {
   make --no-print-directory -s -j"$(nproc)" BUILD=$san CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' \
     LDFLAGS='-fsanitize=address,undefined' tests
 }
+mutants() { find examples -name "*.econ" -print0 | sort -z | xargs -0 "$1/tests/mutate"; }
 planted() { find examples -name '*.econ' -print0 | sort -z | xargs -0 "$1/tests/planted"; }
 under() { # under COMMAND...: with the sanitized command
   ECONC=$san/econc LIMIT=240 ASAN_OPTIONS=detect_leaks=1 "$@"
@@ -65,6 +65,7 @@ step "bad input" tests/bad_input/run.sh
 step "examples" tests/examples.sh
 step "formatter" tests/format.sh
 step "planted answers" planted build
+step "mutants" mutants build
 step "interruption" tests/interrupt.sh
 case "${1:-check}" in
   check) step "random exchange" random build exchange 1 40; step "random collateral" random build collateral 1 40 ;;
