@@ -35,7 +35,7 @@ static McpInfo newton(Ladder *l, int iterations, const char *what) {
 
 static McpInfo climb_direct(Ladder *l, unsigned round) {
   (void)round;
-  start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
@@ -44,7 +44,7 @@ static McpInfo climb_warm(Ladder *l, unsigned round) {
   (void)round;
   int missing = 0;
   for (uint32_t i = 0; i < l->s->p->nx; i++) missing |= !isfinite(l->warm[i]);
-  if (missing) start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  if (missing) start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
   for (uint32_t i = 0; i < l->s->p->nx; i++)
     if (isfinite(l->warm[i])) l->x[i] = l->warm[i];
   return newton(l, DIRECT_ITERATIONS, "Newton");
@@ -91,15 +91,21 @@ static McpInfo trace(Ladder *l) {
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
+static McpInfo climb_ratios(Ladder *l, unsigned round) {
+  (void)round;
+  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 1}, l->effort);
+  return newton(l, DIRECT_ITERATIONS, "Newton");
+}
+
 static McpInfo climb_homotopy(Ladder *l, unsigned round) {
   (void)round;
-  start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
   return trace(l);
 }
 
 static McpInfo climb_smoothing(Ladder *l, unsigned round) {
   (void)round;
-  start_derive(l->start, l->x, 0.0, l->seed, l->effort);
+  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
   for (double mu = 0.03; mu > 1e-6; mu *= 0.25) {
     McpOptions o = {.tol = 0.1 * mu, .iterations = CORRECTOR_ITERATIONS, .mu = mu, .what = "smoothing"};
     McpInfo info = mcp_solve(l->mcp, l->x, &o, l->effort);
@@ -112,18 +118,19 @@ static McpInfo climb_smoothing(Ladder *l, unsigned round) {
 static uint64_t round_seed(const Ladder *l, unsigned round) { return l->seed + 0x9e3779b97f4a7c15u * (round + 1); }
 
 static McpInfo climb_other(Ladder *l, unsigned round) {
-  start_derive(l->start, l->x, 0.3 + 0.2 * (round / 4), round_seed(l, round), l->effort);
+  start_derive(l->start, l->x, (StartKind){0.3 + 0.2 * (round / 4), round_seed(l, round), round % 2}, l->effort);
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
 static McpInfo climb_other_homotopy(Ladder *l, unsigned round) {
-  start_derive(l->start, l->x, 0.3 + 0.2 * (round / 4), round_seed(l, round), l->effort);
+  start_derive(l->start, l->x, (StartKind){0.3 + 0.2 * (round / 4), round_seed(l, round), round % 2}, l->effort);
   return trace(l);
 }
 
 const Rung ladder_rungs[] = {
   {"Newton from the given point", 1, 1, climb_warm},
   {"Newton from the derived start", 1, 0, climb_direct},
+  {"Newton from a start fitted by ratios", 0, 0, climb_ratios},
   {"homotopy in transfers", 0, 0, climb_homotopy},
   {"smoothing", 0, 0, climb_smoothing},
 #define OTHER {"Newton from another start", 0, 0, climb_other}

@@ -18,7 +18,9 @@ struct Start {
   uint8_t *given;                     /* 1 where the user gave the value */
   Part alloc, fit;                    /* choices x physical constraints; multipliers and prices x stationarity */
   uint8_t *positive;                  /* fitted in logarithms */
-  double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit, *pull;
+  int any_ratio;
+  uint8_t *ratio;                     /* per fit row: fitted as the logarithm of a ratio */
+  double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit, *low, *pull;
 };
 
 enum { ALLOCATION_STEPS = 60, FIT_STEPS = 60 };
@@ -122,7 +124,7 @@ Start *start_new(System *s, Arena *mem) {
   st->n = p->nx;
   st->rows = p->nx + p->ncheck;
   size_t size = (size_t)st->rows + st->n + 1;
-  double **vec[] = {&st->F, &st->T, &st->trial, &st->d, &st->r, &st->g, &st->reg, &st->soft, &st->weight, &st->slack, &st->unit, &st->pull};
+  double **vec[] = {&st->F, &st->T, &st->trial, &st->d, &st->r, &st->g, &st->reg, &st->soft, &st->weight, &st->slack, &st->unit, &st->low, &st->pull};
   for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, size);
   uint32_t most = 1;
   for (uint32_t b = 0; b < p->nblock; b++) most = p->block[b].k->nown > most ? p->block[b].k->nown : most;
@@ -130,6 +132,7 @@ Start *start_new(System *s, Arena *mem) {
   uint8_t *col = ARENA_ARRAY(mem, uint8_t, size), *slack = ARENA_ARRAY(mem, uint8_t, size);
   st->given = ARENA_ARRAY(mem, uint8_t, size);
   st->positive = ARENA_ARRAY(mem, uint8_t, size);
+  st->ratio = ARENA_ARRAY(mem, uint8_t, size);
   if (arena_failed(mem)) return NULL;
   classify(st, part, bears);
   for (uint32_t i = 0; i < st->n; i++) {
@@ -344,21 +347,44 @@ static double one_sided(const System *s, uint32_t i, double f) {
   return 1.0;
 }
 
-/* Residuals of the rows at hand over the present scales (st->unit, per fit row) into r; returns their sum of squares. */
-static double fit_weigh(Start *st) {
+/* Equalities in which every fitted unknown is positive are sums of positive and negative parts P - N, and are fitted as log P - log N: a
+ * multiplier that is far too small is felt by how far, where P - N relative to its terms would be flat. The others (of choices that may
+ * rest on a bound, of free unknowns) are relative to their terms. */
+static void fit_kinds(Start *st, int ratios) {
+  Part *q = &st->fit;
+  st->any_ratio = ratios;
+  for (uint32_t i = 0; i < q->m; i++) {
+    uint32_t u = q->row_of[i];
+    st->ratio[i] = ratios && ((st->s->flag[u] & OWN_LOG) || (!isfinite(st->s->lower[u]) && !isfinite(st->s->upper[u])));
+  }
+  for (uint32_t j = 0; j < q->n; j++)
+    for (int k = q->start[j]; k < q->start[j + 1]; k++)
+      if (!st->positive[q->col_of[j]]) st->ratio[q->row[k]] = 0;
+}
+
+/* Residuals at x into r; returns their sum of squares. unit and low are what one unit of a positive and of a negative part counts: for
+ * rows relative to their terms those of the last iterate (fresh), so that steps from it are compared in one measure. */
+static double fit_residual(Start *st, const double *x, int fresh) {
+  static const double LEAST_PART = 1e-14;
   const Part *q = &st->fit;
   double sum = 0.0;
+  system_rows(st->s, x, st->F, NULL);
+  if (fresh || st->any_ratio) system_terms(st->s, x, st->T, NULL);
   for (uint32_t i = 0; i < q->m; i++) {
-    double f = st->F[q->row_of[i]];
-    st->r[i] = -f * one_sided(st->s, q->row_of[i], f) / st->unit[i];
+    double f = st->F[q->row_of[i]], t = st->T[q->row_of[i]], r;
+    if (!(t > 0.0) || !isfinite(t)) t = 1.0;
+    if (st->ratio[i]) {
+      st->unit[i] = fmax(0.5 * (t + f), LEAST_PART * t);
+      st->low[i] = fmax(0.5 * (t - f), LEAST_PART * t);
+      r = log(st->unit[i] / st->low[i]);
+    } else {
+      if (fresh) st->unit[i] = st->low[i] = t;
+      r = f / st->unit[i];
+    }
+    st->r[i] = -one_sided(st->s, q->row_of[i], f) * r;
     sum += st->r[i] * st->r[i];
   }
   return isfinite(sum) ? sum : INFINITY;
-}
-
-static double fit_residual(Start *st, const double *x) {
-  system_rows(st->s, x, st->F, NULL);
-  return fit_weigh(st);
 }
 
 static void fit_matrix(Start *st, const double *x) {
@@ -372,8 +398,9 @@ static void fit_matrix(Start *st, const double *x) {
   }
   for (uint32_t j = 0; j < q->n; j++)
     for (int k = q->start[j]; k < q->start[j + 1]; k++) {
-      uint32_t i = q->row_of[q->row[k]];
-      double v = st->s->jac.at[q->from[k]] * one_sided(st->s, i, st->F[i]) / st->unit[q->row[k]] * st->g[j];
+      uint32_t row = (uint32_t)q->row[k], i = q->row_of[row];
+      double v = st->s->jac.at[q->from[k]] * one_sided(st->s, i, st->F[i]) * st->g[j];
+      v /= v > 0.0 ? st->unit[row] : st->low[row];
       q->at[k] = isfinite(v) ? v : 0.0;
     }
 }
@@ -389,26 +416,21 @@ static void fit_move(const Start *st, const double *x, double *to) {
   }
 }
 
-static void fit(Start *st, double *x, Effort *e) {
+static void fit(Start *st, double *x, int ratios, Effort *e) {
   Part *q = &st->fit;
   double damping = 1e-2;
   if (q->n == 0 || q->m == 0) return;
-  system_rows(st->s, x, st->F, NULL);
+  fit_kinds(st, ratios);
   for (int it = 0; it < FIT_STEPS && !effort_over(e, 1.0, "prices and multipliers"); it++) {
-    system_terms(st->s, x, st->T, NULL);
-    for (uint32_t i = 0; i < q->m; i++) {
-      double t = st->T[q->row_of[i]];
-      st->unit[i] = t > 0.0 && isfinite(t) ? t : 1.0;
-    }
-    double before = fit_weigh(st), after = INFINITY;      /* the rows at hand are those at x */
+    double before = fit_residual(st, x, 1), after = INFINITY;
     if (!isfinite(before) || before < 1e-20) return;
     fit_matrix(st, x);
     for (int h = 0; h < 8; h++) {
       for (uint32_t j = 0; j < q->n; j++) st->reg[j] = damping;
-      if (h > 0) fit_residual(st, x);
+      if (h > 0) fit_residual(st, x, 0);
       if (!lsq_factor(q->lsq, NULL, st->reg) && !lsq_solve(q->lsq, st->r, NULL, st->d)) {
         fit_move(st, x, st->trial);
-        if (system_domain(st->s, st->trial, NULL) > 0.0) after = fit_residual(st, st->trial);
+        if (system_domain(st->s, st->trial, NULL) > 0.0) after = fit_residual(st, st->trial, 0);
         if (after < before) break;
       }
       damping *= 5.0;
@@ -452,15 +474,15 @@ static double reweigh(Start *st, const double *x) {
   return most;
 }
 
-int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e) {
+int start_derive(Start *st, double *x, StartKind kind, Effort *e) {
   enum { ROUNDS = 4 };
-  first_guess(st, x, spread, seed);
+  first_guess(st, x, kind.spread, kind.seed);
   int far = allocate(st, x, 1, e);
   utility_units(st, x);
-  fit(st, x, e);
-  for (int k = 0; spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > AFFORDABLE; k++) {
+  fit(st, x, kind.ratios, e);
+  for (int k = 0; kind.spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > AFFORDABLE; k++) {
     far = allocate(st, x, 0, e);
-    fit(st, x, e);
+    fit(st, x, kind.ratios, e);
   }
   return far;
 }

@@ -9,9 +9,11 @@
 
 typedef struct Start Start;
 Start *start_new(System *s, Arena *mem);        /* NULL when memory failed */
-/* Fills x (nx). spread = 0: the derived start; > 0: types' weights and price guesses perturbed by that many log points with the given
- * seed. Values the user gave (Problem.start) and fixed unknowns are kept. Always leaves a finite x. Returns 0 when the allocation meets
+/* spread = 0: the derived start; > 0: types' weights and price guesses perturbed by that many log points with the given seed. ratios:
+ * equalities between positive amounts are fitted as logarithms of ratios, felt from however far, not relative to their terms. */
+typedef struct { double spread; uint64_t seed; int ratios; } StartKind;
+/* Fills x (nx). Values the user gave (Problem.start) and fixed unknowns are kept. Always leaves a finite x. Returns 0 when the allocation meets
  * the markets, 1 when it does so only nearly or not at all. */
-int start_derive(Start *st, double *x, double spread, uint64_t seed, Effort *e);
+int start_derive(Start *st, double *x, StartKind kind, Effort *e);
 void start_free(Start *st);
 #endif
