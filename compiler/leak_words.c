@@ -32,7 +32,7 @@ static void words_for(Words *x, const Leak *l) {
   if (f->a) put_types(x, f->a, l);
   if (w->dated && w->e->time.n > 1) {
     text_printf(&x->where, " at %s", elem_text(w->e, l->node, buf));
-    if (l->nodes > 1) text_printf(&x->where, " and %u more", l->nodes - 1);
+    if (l->nodes > 1) text_printf(&x->where, " and %u more node%s", l->nodes - 1, l->nodes == 2 ? "" : "s");
   }
   if (f->x) expr_print(w->e, f->x, &x->term);
 }

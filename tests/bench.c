@@ -1,4 +1,4 @@
-/* bench RUNS -- COMMAND... : medians of wall-clock time from start to end of processes, a bare start (this program called with no
+/* bench RUNS LABEL -- COMMAND... : medians of wall-clock time from start to end of processes, a bare start (this program called with no
  * argument, which does nothing) and the command by turns, so that both see the same machine. */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static double timed(char *const argv[]) {
 int main(int argc, char **argv) {
   if (argc == 1) return 0;
   int runs = atoi(argv[1]);
-  if (argc < 4 || runs < 1 || strcmp(argv[2], "--")) { fputs("usage: bench RUNS -- COMMAND...\n", stderr); return 2; }
+  if (argc < 5 || runs < 1 || strcmp(argv[3], "--")) { fputs("usage: bench RUNS LABEL -- COMMAND...\n", stderr); return 2; }
   char self[4096];
   ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
   if (n < 0) return 2;
@@ -42,18 +42,16 @@ int main(int argc, char **argv) {
   char *bare_argv[] = {self, NULL};
   double *bare = malloc((size_t)runs * sizeof *bare), *full = malloc((size_t)runs * sizeof *full);
   if (!bare || !full) return 2;
-  timed(bare_argv); timed(argv + 3);                     /* files into memory */
+  timed(bare_argv); timed(argv + 4);                     /* files into memory */
   for (int i = 0; i < runs; i++) {
     bare[i] = timed(bare_argv);
-    full[i] = timed(argv + 3);
+    full[i] = timed(argv + 4);
     if (bare[i] < 0 || full[i] < 0) { fputs("a run failed\n", stderr); return 1; }
   }
   qsort(bare, (size_t)runs, sizeof *bare, by_size);
   qsort(full, (size_t)runs, sizeof *full, by_size);
   double b = bare[runs / 2], f = full[runs / 2];
-  printf("bare process start        %8.3f ms  (median of %d, fastest %.3f)\n", b, runs, bare[0]);
-  printf("text to certificate       %8.3f ms  (median of %d, fastest %.3f)\n", f, runs, full[0]);
-  printf("ratio                     %8.2f\n", f / b);
+  printf("%-44s %10.3f ms, bare process start %6.3f ms, ratio %9.2f  (medians of %d)\n", argv[2], f, b, f / b, runs);
   free(bare); free(full);
   return 0;
 }
