@@ -201,7 +201,8 @@ static int scales(Mcp *m, const double *x, const double *shift) {
     if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
   }
   for (uint32_t j = 0; j < m->n; j++) {
-    double most = sensitivity(m, j, ALL_ROWS), size = 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
+    /* What moves in logarithms may be of any size (the multiplier of a utility in powers of 40). */
+    double most = sensitivity(m, j, ALL_ROWS), size = m->log[j] ? x[j] - floor_of(m, j) : 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
     m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
     m->slope[j] = m->unit[j];
   }
@@ -337,7 +338,7 @@ static int search(Mcp *m, const double *x, double value, double reference, doubl
 static void inside(const Mcp *m, double *x) {
   for (uint32_t i = 0; i < m->n; i++) {
     if (m->s->fixed[i]) x[i] = m->s->lower[i];
-    else if (m->log[i] && !(x[i] - floor_of(m, i) > 1e-12)) x[i] = floor_of(m, i) + 1e-6;
+    else if (m->log[i] && !(x[i] - floor_of(m, i) > 1e-200)) x[i] = floor_of(m, i) + 1e-6;
   }
 }
 
