@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { MOST_NAMED = 4, MAX_DIMS = 32 };
-typedef enum { TODO, ACTIVE, DONE, WRONG } State;
+typedef enum { PENDING, ACTIVE, DONE, WRONG } State;
 typedef struct { Compilation *cc; const Economy *e; Values *v; Eval ev; uint8_t *state; const Override *over; uint32_t nover; int wrong; } Work;
 
 static const char *name_of(const Work *w, SymId s) { return str_text(w->cc->strs, economy_at(w->e, s)->name); }
