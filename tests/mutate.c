@@ -31,7 +31,7 @@ static const struct { const char *name, *reason; } kinds[KINDS] = {
 };
 
 typedef struct { size_t begin, end; char *text; } Edit;
-typedef struct { unsigned made, nonsense, same, caught; } Count;
+typedef struct { unsigned made, nonsense, same, caught, there /* a message of them stands in the statement that was spoiled */; } Count;
 enum { NAMES = 256, CODES = 64, LETTERS = 48 };
 typedef struct { char at[NAMES][LETTERS]; unsigned n; } Names;
 typedef struct { char set[LETTERS]; Names element; } SetOf;
@@ -103,6 +103,18 @@ static unsigned line_of(const Mutator *m, size_t at) {
   for (size_t i = 0; i < at; i++) line += m->text[i] == '\n';
   return line;
 }
+/* Whether some message stands at a line of the statement around the edit: from the line behind the last `;`, `{` or `}` to the next `;`. */
+static int said_there(const Mutator *m, const Edit *e, const char *said) {
+  size_t from = e->begin, to = e->begin, n = strlen(m->file);
+  while (from > 0 && !strchr(";{}", m->text[from - 1])) from--;
+  while (m->text[to] && m->text[to] != ';') to++;
+  unsigned first = line_of(m, from), last = line_of(m, to);
+  for (const char *p = said; (p = strstr(p, m->file)); p += n) {
+    unsigned line = p[n] == ':' ? (unsigned)strtoul(p + n + 1, NULL, 10) : 0;
+    if (line >= first && line <= last) return 1;
+  }
+  return 0;
+}
 static void try_edit(Mutator *m, Operator op, Kind kind, Edit e) {
   if (m->every < 2 || m->seen++ % m->every == 0) {
     char *text = applied(m, &e), code[LETTERS] = "";
@@ -115,9 +127,11 @@ static void try_edit(Mutator *m, Operator op, Kind kind, Edit e) {
       EconExit got = econ_load_text(econ, m->file, text, strlen(text));
       if (got == ECON_OK) got = econ_check(econ);
       first_code(econ_diagnostics(econ), got != ECON_OK ? ": error: " : ": warning: ", code);
+      unsigned before = c->caught;
       if (got == ECON_OK && code[0]) { c->caught++; note_code(m->code[op], code); }
       else if (got != ECON_OK && op != DROP_MARKET && is_nonsense(code)) c->nonsense++;
       else if (got != ECON_OK) { c->caught++; note_code(m->code[op], code); }
+      if (c->caught > before) c->there += (unsigned)said_there(m, &e, econ_diagnostics(econ));
       if (m->verbose && !code[0] == (kind == DETECTABLE))
         printf("%s:%u: %s (%s): `%.*s` -> `%s`: %s\n", m->file, line_of(m, e.begin), operator_name[op], kinds[kind].name, (int)(e.end - e.begin), m->text + e.begin, e.text, code[0] ? code : "passes");
     }
@@ -390,6 +404,7 @@ static void print_kind(const Mutator *m, Kind k, unsigned *made, unsigned *caugh
     if (!c->made) continue;
     printf("  %-30s %5u mutants, %4u not applicable, %5u caught of %5u", operator_name[op], c->made, c->nonsense + c->same, c->caught, n);
     if (n) printf(" (%.0f%%)", 100.0 * c->caught / n);
+    if (c->caught) printf(", %u with a message in the statement", c->there);
     printf("\n");
     *made += n;
     *caught += c->caught;
