@@ -1,6 +1,7 @@
 /* explain.c: the economy in readable mathematics, as text and as a LaTeX document: every agent's problem with its multipliers, the
  * conditions that follow from it, markets, normalisations and equations. First-order conditions are shown at current value: divided by
  * the present-value weight of the choice's node, which changes neither their sign nor where they hold. */
+#include "bearing.h"
 #include "pass.h"
 #include "print.h"
 #include "readable.h"
@@ -386,6 +387,24 @@ static void relation_line(Explain *x, const char *name, const IdxId *binds, uint
   formula_shut(x);
 }
 
+/* Constraints in which prices occur, and what belongs together because of them; a line of words each. */
+static void prices_in_constraints(Explain *x) {
+  Economy e = x->e;
+  Text t = {0};
+  e.mem = x->mem;
+  const Bearing *b = bearing_of(&e);
+  if (!b) return;
+  bearing_words(&x->e, b, &t);
+  heading(x, "subsection", "constraints in which prices occur, beyond the ex-ante budget", "");
+  for (const char *line = t.at; line && *line;) {
+    const char *end = strchr(line, '\n');
+    const char *one = arena_text(x->mem, line, end ? (size_t)(end - line) : strlen(line));
+    if (one) label(x, one);
+    line = end ? end + 1 : NULL;
+  }
+  text_free(&t);
+}
+
 static void body(Explain *x) {
   const Economy *e = &x->e;
   int said = 0;
@@ -409,6 +428,7 @@ static void body(Explain *x) {
     if (!said++) heading(x, "subsection", "equations", "");
     relation_line(x, text_of(x, sym_of(x, q->sym)->name), q->binds, q->nbinds, q->lhs, q->sense, q->rhs, q);
   }
+  if (!x->only) prices_in_constraints(x);
   for (uint32_t i = 0; i < e->remarks.n && !x->only; i++) {
     if (!i) heading(x, "subsection", "what budgets add up to", "");
     label(x, text_of(x, e->remarks.at[i]));

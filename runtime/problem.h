@@ -62,6 +62,8 @@ enum {
   OWN_LOG = 1,      /* its domain is x > lower_i strictly (log x, x^-2): the bound is never active; solvers may use log unknowns */
   OWN_CLAIM = 2,    /* a position in a claim in zero net supply that delivers later: the least-trade rule counts it */
   OWN_EXACT = 8,    /* decided by an equation (a policy agent's): its row must vanish; bounds are a domain, not complementarity */
+  OWN_FIRST = 16,   /* with rights to trade: a choice made before the later prices are known to the agent's recourse, or the multiplier of
+                       a constraint on such choices alone; the agent's recourse problem takes it as given */
   OWN_EX_ANTE = 4   /* on a budget's multiplier: the ex-ante budget whose multiplier turns utility into ex-ante money */
 };
 
@@ -103,6 +105,15 @@ typedef struct { GlobalKind kind; double lower, upper; uint32_t flag; } Global;
  * has one, the implied and the dropped ones too. price = NO_INDEX: the numeraire, price 1. */
 typedef struct { uint32_t price; int equality; int implied; int waived /* the question fixes a price instead of asking this market to clear */; } Check;
 
+/* Rights to trade at the prices of one exchange group (Kilenthong and Townsend; docs/methods.md). p_i: later prices, globals; P_i: the
+ * prices of rights, globals, free in sign; Q_j: ex-ante prices of claims traded within an exchange only. For an agent h with mass m_h,
+ * lambda_h the multiplier of its ex-ante budget times its weight, s_h its net purchase (demand - supply) in a later market, t_h its net
+ * purchase of a claim, the shares that h's block adds are
+ *     row of P_i: -m_h s_hi (supply - demand, as for every market)      row of Q_j: -m_h t_hj
+ *     row of p_i: (m_h / lambda_h) dL_h/dp_i, L_h the extended Lagrangian; zero in sum
+ * so slopes and net trades of every lane are read off the shares. d = n. */
+typedef struct { uint32_t *price, *rights, n; uint32_t *claim, nclaim; } Exchange;
+
 /* Names, formatted only when printed. Each writes at most n bytes with NUL and returns the length it wanted. */
 typedef struct {
   void *ctx;
@@ -119,6 +130,7 @@ typedef struct Problem {
   Global *global; uint32_t nglobal;
   Check *check; uint32_t ncheck;
   Block *block; uint32_t nblock;
+  Exchange *exchange; uint32_t nexchange;               /* one for each exchange group of an economy with rights to trade; else NULL, 0 */
   double *par; uint32_t npar;         /* parameters: moved by -D, where, sweeps; nothing is recompiled */
   double *start;                      /* per unknown, NaN where the user gave none; or NULL */
   double *fixed;                      /* per unknown, NaN where not fixed; or NULL. A fixed unknown's row is not asked for */
