@@ -3,6 +3,7 @@
 #include "expect.h"
 #include "output.h"
 #include "report.h"
+#include "size.h"
 #include "starter.h"
 #include "structure.h"
 #include "verdict.h"
@@ -12,13 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One -D as it was given. A parameter that sizes a set has sizes = 1, its name and the value. */
+typedef struct Define { struct Define *next; char *text, *name; double value; Span at; int sizes; } Define;
+
 struct Econ {
   EconOptions opt;
   char *library;
   Arena *mem;
   Compilation *cc;
   Model *model;                                         /* NULL until a file was loaded without errors */
-  VEC(Override) set;                                    /* -D */
+  Define *define;                                       /* every -D, in order */
+  VEC(Override) set;                                    /* their values in this model */
   Results results;
   int posed, memory_failed;
   EconExit posed_as;                                    /* what posing the questions found; later mistakes are the queries' own */
@@ -48,10 +53,18 @@ static void results_release(Econ *e) {
   e->expected = (Expectations){0, 0, 0};
 }
 
-/* Forgets everything but the options. Nonzero when out of memory. */
-static int start_over(Econ *e) {
-  results_release(e);
-  arena_free(e->mem);
+static void defines_free(Econ *e) {
+  for (Define *d = e->define, *next; d; d = next) {
+    next = d->next;
+    free(d->text);
+    free(d->name);
+    free(d);
+  }
+  e->define = NULL;
+}
+
+/* Begins a compilation in an arena of its own. Nonzero when out of memory. */
+static int begin(Econ *e) {
   e->model = NULL;
   e->cc = NULL;
   memset(&e->set, 0, sizeof e->set);
@@ -59,6 +72,14 @@ static int start_over(Econ *e) {
   if (e->mem) e->cc = compilation_new(e->mem);
   if (e->cc) e->cc->libpath = e->library;
   return !e->cc;
+}
+
+/* Forgets everything but the options. Nonzero when out of memory. */
+static int start_over(Econ *e) {
+  results_release(e);
+  defines_free(e);
+  arena_free(e->mem);
+  return begin(e);
 }
 
 Econ *econ_open(const EconOptions *opt) {
@@ -77,6 +98,7 @@ Econ *econ_open(const EconOptions *opt) {
 void econ_close(Econ *e) {
   if (!e) return;
   results_release(e);
+  defines_free(e);
   arena_free(e->mem);
   Text *text[] = {&e->diagnostics, &e->tables, &e->expectations, &e->json, &e->csv, &e->numbers, &e->explained, &e->ir, &e->formatted, &e->certified, &e->starter, &e->failures};
   for (size_t i = 0; i < sizeof text / sizeof *text; i++) text_free(text[i]);
@@ -96,11 +118,11 @@ static EconExit state(Econ *e) {
 
 /* ---- loading ---- */
 
-static EconExit load(Econ *e, const Source *source) {
+static EconExit load(Econ *e, const Source *source, const SizeValue *size, uint32_t nsize) {
   if (source) {
     const Ast *ast = econ_parse(e->cc, source);
     /* Also after syntax errors: one run reports the mistakes of all that could be read. */
-    Model *m = ast ? model_elaborate(e->cc, source, ast) : NULL;
+    Model *m = ast ? model_elaborate_sized(e->cc, source, ast, size, nsize) : NULL;
     if (m && !wrong(e)) e->model = m;
   }
   EconExit s = state(e);
@@ -118,22 +140,100 @@ EconExit econ_load_file(Econ *e, const char *path) {
     diag_add(e->cc, SEV_ERROR, "file.unreadable", 0, "%s: %s", path, why ? why : "cannot be read");
     return ECON_WRONG;
   }
-  return load(e, source);
+  return load(e, source, NULL, 0);
 }
 
 EconExit econ_load_text(Econ *e, const char *name, const char *text, size_t size) {
   if (start_over(e)) return ECON_UNSOLVED;
-  return load(e, source_text(e->cc->sources, name, text, size));
+  return load(e, source_text(e->cc->sources, name, text, size), NULL, 0);
+}
+
+/* ---- -D ---- */
+
+/* Puts a -D behind the others; NULL when out of memory. */
+static Define *define_new(Econ *e, const char *text) {
+  Define *d = calloc(1, sizeof *d), **last = &e->define;
+  if (!d || !(d->text = strdup(text))) { free(d); return NULL; }
+  while (*last) last = &(*last)->next;
+  return *last = d;
+}
+
+static void define_drop(Econ *e, Define *d) {
+  for (Define **at = &e->define; *at; at = &(*at)->next)
+    if (*at == d) {
+      *at = d->next;
+      free(d->text);
+      free(d->name);
+      free(d);
+      return;
+    }
+}
+
+/* Resolves a -D in the model at hand. */
+static EconExit resolve(Econ *e, Define *d, Override *o) {
+  const Source *source = source_text(e->cc->sources, "-D", d->text, strlen(d->text));
+  memset(o, 0, sizeof *o);
+  if (source && !model_override(e->model, source, o)) return ECON_OK;
+  EconExit s = state(e);
+  return s == ECON_OK ? ECON_USAGE : s;
+}
+
+/* The values of -D for parameters that size sets, in the compilation at hand. */
+static SizeValue *sizes(Econ *e, uint32_t *n) {
+  uint32_t all = 0;
+  for (Define *d = e->define; d; d = d->next) all += (uint32_t)d->sizes;
+  SizeValue *v = ARENA_ARRAY(e->mem, SizeValue, all + 1);
+  *n = 0;
+  for (Define *d = e->define; d && v; d = d->next) {
+    if (!d->sizes) continue;
+    const Source *source = source_text(e->cc->sources, "-D", d->text, strlen(d->text));
+    Span at = {source ? source->id : 0, d->at.begin, d->at.end};
+    SizeValue fresh = {str_of(e->cc->strs, d->name), d->value, at};
+    uint32_t i = 0;
+    while (i < *n && v[i].name != fresh.name) i++;      /* the last of several holds */
+    v[i] = fresh;
+    if (i == *n) ++*n;
+  }
+  return v;
+}
+
+/* Elaborates the same text once more, with its sets sized anew. */
+static EconExit reload(Econ *e) {
+  Arena *before = e->mem;
+  const Source *old = e->model->source;
+  results_release(e);
+  uint32_t n = 0;
+  EconExit s = ECON_UNSOLVED;
+  if (!begin(e)) {
+    const Source *source = source_text(e->cc->sources, old->path, old->text, old->size);
+    SizeValue *v = sizes(e, &n);
+    s = v ? load(e, source, v, n) : state(e);
+  } else e->memory_failed = 1;
+  arena_free(before);
+  for (Define *d = e->define; d && s == ECON_OK; d = d->next) {
+    Override o;
+    if ((s = resolve(e, d, &o)) == ECON_OK) VEC_PUSH(e->mem, e->set, o);
+  }
+  return s == ECON_OK ? state(e) : s;
 }
 
 EconExit econ_set(Econ *e, const char *assignment) {
   if (!e->model) return wrong(e) ? ECON_WRONG : ECON_USAGE;
-  const Source *source = source_text(e->cc->sources, "-D", assignment, strlen(assignment));
+  Define *d = define_new(e, assignment);
   Override o;
-  memset(&o, 0, sizeof o);
-  if (!source || model_override(e->model, source, &o)) {
-    EconExit s = state(e);
-    return s == ECON_OK ? ECON_USAGE : s;
+  if (!d) { e->memory_failed = 1; return ECON_UNSOLVED; }
+  EconExit s = resolve(e, d, &o);
+  if (s != ECON_OK) {
+    define_drop(e, d);
+    return s;
+  }
+  if (model_is_size(e->model, o.sym)) {
+    d->sizes = 1;
+    d->name = strdup(str_text(e->cc->strs, economy_at(e->model->economy, o.sym)->name));
+    d->value = o.value;
+    d->at = origin_span(e->cc->diags, o.at);
+    if (!d->name) { e->memory_failed = 1; return ECON_UNSOLVED; }
+    return reload(e);
   }
   VEC_PUSH(e->mem, e->set, o);
   results_release(e);
@@ -146,6 +246,7 @@ EconExit econ_set(Econ *e, const char *assignment) {
 /* The parameters in force for a question: those of the file, then -D, then `where`, whose expressions are of the former. */
 static Values *question_values(Econ *e, const Question *q, Arena *mem) {
   const Economy *economy = e->model->economy;
+  if (size_check(e->cc, economy, e->opt.memory)) return NULL;
   Values *v = values_compute(e->cc, economy, e->set.at, e->set.n, mem);
   if (!v || (!q->where.n && !q->where_expr.n)) return v;
   VEC(Override) all = {0};
@@ -197,7 +298,7 @@ static EconExit pose_all(Econ *e) {
   all->base.mem = arena_for(e);
   all->of = ARENA_ARRAY(e->mem, Result, m->questions.n + 1);
   if (!all->base.mem || !all->of) { e->memory_failed = 1; return ECON_UNSOLVED; }
-  all->base.values = values_compute(e->cc, m->economy, e->set.at, e->set.n, all->base.mem);
+  if (!size_check(e->cc, m->economy, e->opt.memory)) all->base.values = values_compute(e->cc, m->economy, e->set.at, e->set.n, all->base.mem);
   for (; all->n < m->questions.n && all->base.values; all->n++) {
     Result *r = &all->of[all->n];
     const Question *q = &m->questions.at[all->n];

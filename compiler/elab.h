@@ -58,12 +58,18 @@ typedef struct { const Ast *ast, *value; uint32_t node; Str name; SymId set; } P
 typedef struct { const Ast *ast; SymId sym; int agent; } BoundWork;
 typedef struct { Str name; uint32_t file; int active; } Chapter;
 
+/* A parameter that sizes a set (elab_size.c). given: where -D gives its value, file 0 = nowhere. */
+typedef enum { SIZE_PENDING, SIZE_ACTIVE, SIZE_DONE, SIZE_WRONG } SizeState;
+typedef struct { const Ast *ast; SymId sym; Span used, given; const Expr *def; double value; SizeState state; } SizeWork;
+
 typedef struct Elab {
   Compilation *cc; Arena *mem; Economy *eco; Model *model; Scope *scope;
   Str w[W_COUNT];
   VEC(FnDef *) fns;
   VEC(LetDef *) lets;
   VEC(ParamWork) params;                                /* values still to be read */
+  VEC(SizeWork) sizes;
+  const SizeValue *sized; uint32_t nsized;              /* values that -D gives to them */
   VEC(BodyWork) agents, markets;
   VEC(ProbWork) probs;                                  /* of children of the tree */
   VEC(BoundWork) bounds;                                /* of choices and variables */
@@ -122,11 +128,20 @@ int elab_given(Cx *, const Ast *, Given *out);
 int elab_let(Elab *, LetDef *);                                              /* elaborates it where that has not been done; 0 fine */
 const Expr *elab_prob(Cx *, const Ast *, Ix node, int conditional);
 
+/* ---- elab_size.c: parameters in the ends of ranges ---- */
+void elab_size_names(Elab *, const Ast *file);                               /* declares them, before any set */
+SizeWork *elab_size_of(Elab *, const Ast *definition);                       /* NULL: it sizes no set */
+int elab_is_size(const Elab *, SymId);
+int elab_range_end(Elab *, const Ast *, uint32_t *out);                      /* its value; 0, or 1 after a diagnostic */
+void elab_note_sizes(Elab *, Diag *, const Ast *range_end);                  /* where -D gives what it is made of */
+int elab_mentions(const Expr *, SymId);
+
 /* ---- elab_decl.c, elab_data.c ---- */
 void elab_sets(Elab *, const Ast *file);
 void elab_tree(Elab *, const Ast *file);
 void elab_goods(Elab *, const Ast *file);
 void elab_param_names(Elab *, const Ast *statement);
+SymId elab_param_name(Elab *, const Ast *definition);                        /* one of a statement's; 0 after a diagnostic */
 void elab_param_values(Elab *);
 void elab_fn_name(Elab *, const Ast *fn, SymId owner);
 void elab_let_names(Elab *, const Ast *lets, SymId owner);

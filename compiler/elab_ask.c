@@ -133,6 +133,11 @@ static void where_one(Elab *el, const Ast *a, Question *q) {
     diag_hint(el->cc, d, "an unknown is set with `fix`");
     return;
   }
+  if (elab_is_size(el, l->sym)) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.size", a->kid[0]->span, "`%s` sizes a set, and the sets are the same for all questions of a file", elab_text(el, s->name));
+    diag_hint(el->cc, d, "change it for the whole run with -D %s=...", elab_text(el, s->name));
+    return;
+  }
   Elem *ix = ARENA_ARRAY(el->mem, Elem, l->nix ? l->nix : 1);
   uint32_t n = 0;
   if (!ix) return;

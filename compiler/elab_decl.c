@@ -12,18 +12,6 @@ static int add_set_name(Elab *el, Str name, Span at) {
   return 1;
 }
 
-static int whole(Elab *el, const Ast *a, uint32_t *out) {
-  Cx cx = elab_file_cx(el);
-  const Expr *e = elab_number(&cx, a);
-  if (!e) return 1;
-  if (e->kind == E_NUM && e->num >= 0 && e->num < 2147483647.0 && floor(e->num) == e->num) {
-    *out = (uint32_t)e->num;
-    return 0;
-  }
-  diag_at(el->cc, SEV_ERROR, "sets.range", a->span, "the ends of a range are whole numbers from 0");
-  return 1;
-}
-
 /* A set that could not be made keeps its name, so that its uses are not reported as well. */
 static void no_set(Elab *el, const Ast *def) {
   if (!scope_find(el->scope, NS_SET, def->text)) scope_add(el->scope, NS_SET, def->text, NAMED_REFUSED, 0, 0, def->span);
@@ -31,12 +19,14 @@ static void no_set(Elab *el, const Ast *def) {
 
 static void range_set(Elab *el, const Ast *def, const Ast *r) {
   uint32_t lo = 0, hi = 0;
-  if (whole(el, r->kid[0], &lo) | whole(el, r->kid[1], &hi)) {
+  if (elab_range_end(el, r->kid[0], &lo) | elab_range_end(el, r->kid[1], &hi)) {
     no_set(el, def);
     return;
   }
   if (lo > hi) {
-    diag_at(el->cc, SEV_ERROR, "sets.empty", r->span, "the set `%s` is empty: %u comes after %u", elab_text(el, def->text), lo, hi);
+    Diag *d = diag_at(el->cc, SEV_ERROR, "sets.empty", r->span, "the set `%s` is empty: %u comes after %u", elab_text(el, def->text), lo, hi);
+    elab_note_sizes(el, d, r->kid[0]);
+    elab_note_sizes(el, d, r->kid[1]);
     no_set(el, def);
     return;
   }
@@ -58,7 +48,7 @@ static void list_set(Elab *el, const Ast *def, const Ast *brace) {
     uint32_t lo = 1, hi = 0;
     Elem x;
     if (k->kind == AST_RANGE) {
-      wrong |= whole(el, k->kid[0], &lo) | whole(el, k->kid[1], &hi);
+      wrong |= elab_range_end(el, k->kid[0], &lo) | elab_range_end(el, k->kid[1], &hi);
       if (!wrong && hi - lo > 10000000u) {
         diag_at(el->cc, SEV_ERROR, "sets.range", k->span, "inside braces a range may have at most ten million elements");
         wrong = 1;
@@ -181,6 +171,12 @@ static SymId param_symbol(Elab *el, const Ast *d, const Ast *indices, const Ast 
   return s;
 }
 
+SymId elab_param_name(Elab *el, const Ast *d) {
+  SymId s = param_symbol(el, d, d->kid[0], d->kid[1]);
+  if (s) VEC_PUSH(el->mem, el->params, (ParamWork){s, d});
+  return s;
+}
+
 void elab_param_names(Elab *el, const Ast *st) {
   if (st->kind == AST_DATA) {
     SymId s = param_symbol(el, st, st->kid[0], NULL);
@@ -189,9 +185,8 @@ void elab_param_names(Elab *el, const Ast *st) {
   }
   for (uint32_t i = 0; i < st->nkid; i++) {
     const Ast *d = st->kid[i];
-    if (d->kind != AST_PDEF) continue;
-    SymId s = param_symbol(el, d, d->kid[0], d->kid[1]);
-    if (s) VEC_PUSH(el->mem, el->params, (ParamWork){s, d});
+    const SizeWork *size = d->kind == AST_PDEF ? elab_size_of(el, d) : NULL;
+    if (d->kind == AST_PDEF && !(size && size->sym)) elab_param_name(el, d);
   }
 }
 
@@ -300,9 +295,9 @@ static void brace_value(Elab *el, SymId s, const Ast *brace) {
     }
 }
 
-static void expr_value(Elab *el, SymId s, const Ast *v) {
+static void expr_value(Elab *el, SymId s, const Ast *v, const SizeWork *size) {
   Cx cx = formals(el, s);
-  const Expr *e = data_expr(el, &cx, v);
+  const Expr *e = size && size->state != SIZE_PENDING ? size->def : data_expr(el, &cx, v);
   if (!e || bad_number(el, e, v)) return;
   if (e->kind != E_NUM) {
     economy_at(el->eco, s)->def = e;
@@ -329,7 +324,7 @@ void elab_param_values(Elab *el) {
     const Ast *v = a->kid[2];
     if (!v) elab_data(el, s);
     else if (v->kind == AST_BRACE) brace_value(el, s, v);
-    else if (v->kind != AST_ERROR) expr_value(el, s, v);
+    else if (v->kind != AST_ERROR) expr_value(el, s, v, elab_size_of(el, a));
   }
 }
 

@@ -13,58 +13,15 @@
  * claims are measured at each node in that node's unit.
  *
  * Classes of many types are represented by a few: types share their conditions. */
+#include "few.h"
 #include "structure.h"
 #include "../runtime/nullspace.h"
 #include "../runtime/rank.h"
 #include <math.h>
 #include <string.h>
 
-enum { TYPES = 4, WIDEST = 160, DRAWS = 400, LARGEST = 20000 };
+enum { WIDEST = 160, DRAWS = 400, LARGEST = 20000 };
 #define TOL 1e-8
-
-/* ---- a small problem with the same conditions ---- */
-
-/* Is some unknown of the block read from elsewhere, or does the block give each type's share to a row of its own? */
-static int is_referred(const Problem *p, uint32_t b) {
-  const Block *own = &p->block[b];
-  uint32_t end = own->base + own->k->nown * own->lanes;
-  for (uint32_t j = 0; j < own->k->nshare; j++)
-    if (own->k->share[j].by_lane) return 1;
-  for (uint32_t c = 0; c < p->nblock; c++) {
-    const Block *o = &p->block[c];
-    for (uint32_t i = 0; i < o->k->nin; i++) {
-      const Input *in = &o->k->in[i];
-      if (in->kind == IN_X && in->ref >= own->base && in->ref < end) return 1;
-      for (uint32_t l = 0; in->kind == IN_GATHER && l < o->lanes; l++)
-        if (o->index[in->ref][l] >= own->base && o->index[in->ref][l] < end) return 1;
-    }
-  }
-  return 0;
-}
-
-/* The first types of every large class; unknowns keep their first places. A price that a question fixes is still a price. */
-static Problem *small_problem(const Problem *p, Arena *mem) {
-  Problem *q = ARENA_NEW(mem, Problem);
-  Block *block = ARENA_ARRAY(mem, Block, p->nblock + 1);
-  if (!q || !block) return NULL;
-  *q = *p;
-  q->block = block;
-  q->fixed = NULL;
-  q->nx = p->nglobal;
-  int moved = 0;
-  for (uint32_t b = 0; b < p->nblock; b++) {
-    block[b] = p->block[b];
-    if (!block[b].k->nown) continue;
-    if (block[b].lanes > TYPES && !is_referred(p, b)) block[b].lanes = TYPES;
-    moved |= block[b].base != q->nx && is_referred(p, b);
-    block[b].base = q->nx;
-    q->nx += block[b].k->nown * block[b].lanes;
-  }
-  if (!moved) return q;
-  q->nx = p->nx;                                        /* what others refer to must stay in its place */
-  q->block = p->block;
-  return q;
-}
 
 /* ---- equations between degrees ---- */
 typedef struct { uint32_t row, col; double at; } Entry3;
@@ -344,7 +301,7 @@ static int gauge(Degrees *g, const Sample *sample, int loose, Gauge *u) {
 int homogeneity_check(const Lowered *L, Compilation *cc, const Economy *e, Arena *mem) {
   Degrees g = {.mem = mem};
   Gauge u;
-  Problem *p = small_problem(lowered_problem(L), mem);
+  const Problem *p = few_types(lowered_problem(L), 0, mem);         /* a price that a question fixes is still a price */
   if (!p || p->nx > LARGEST || !(g.s = system_new(p, mem)) || by_rows(&g)) return 0;
   uint32_t *norm = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), n = 0;
   Sample *sample = ARENA_ARRAY(mem, Sample, p->nx + 1);

@@ -184,7 +184,11 @@ static void in_file_order(Model *m) {
     }
 }
 
-Model *model_elaborate(Compilation *cc, const Source *source, const Ast *ast) {
+int model_is_size(const Model *m, SymId s) { return elab_is_size(elab_of(m), s); }
+
+Model *model_elaborate(Compilation *cc, const Source *source, const Ast *ast) { return model_elaborate_sized(cc, source, ast, NULL, 0); }
+
+Model *model_elaborate_sized(Compilation *cc, const Source *source, const Ast *ast, const SizeValue *sized, uint32_t nsized) {
   Whole *w = ARENA_NEW(cc->mem, Whole);
   if (!w || !ast) return NULL;
   Elab *el = &w->el;
@@ -192,7 +196,7 @@ Model *model_elaborate(Compilation *cc, const Source *source, const Ast *ast) {
   Scope *scope = scope_new(cc->mem);
   if (!eco || !scope) return NULL;
   w->model = (Model){.cc = cc, .source = source, .ast = ast, .economy = eco, .scope = scope, .mem = cc->mem};
-  *el = (Elab){.cc = cc, .mem = cc->mem, .eco = eco, .model = &w->model, .scope = scope};
+  *el = (Elab){.cc = cc, .mem = cc->mem, .eco = eco, .model = &w->model, .scope = scope, .sized = sized, .nsized = nsized};
 #define X(word) el->w[W_##word] = str_of(cc->strs, #word);
   ELAB_WORDS(X)
 #undef X
@@ -200,6 +204,7 @@ Model *model_elaborate(Compilation *cc, const Source *source, const Ast *ast) {
   economy_line(el, ast);
   elab_tree(el, ast);
   elab_goods(el, ast);
+  elab_size_names(el, ast);
   elab_sets(el, ast);
   refuse(el, ast);
   use_statements(el, ast);

@@ -36,9 +36,15 @@ typedef struct Model {
   Arena *mem;
 } Model;
 
+/* A value that -D gives to a parameter which sizes a set. */
+typedef struct { Str name; double value; Span at; } SizeValue;
+
 /* Names, sets, tree, data, agents, markets, questions: the front half of the compiler. All errors of the file in one run. Never NULL
  * unless memory failed; use it only when diag_errors() is 0. */
 Model *model_elaborate(Compilation *, const Source *, const Ast *);
+/* With sets sized by these values instead of the file's (nsized of them; they must live as long as the model). */
+Model *model_elaborate_sized(Compilation *, const Source *, const Ast *, const SizeValue *, uint32_t nsized);
+int model_is_size(const Model *, SymId);                /* does the parameter size a set? An override then elaborates the file anew */
 /* -D 'e[lender,c1@now]=4': parses and resolves one override; 0 on success, else a diagnostic was added. */
 int model_override(Model *, const Source *text, Override *out);
 /* An expression of a report, expect or --get, elaborated against the file's names. A prefix `ex.` is kept in Expr.solution of the

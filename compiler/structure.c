@@ -7,6 +7,7 @@
  * constraints makes every concave problem's conditions regular in its own unknowns, and that an agent is indifferent (redundant assets,
  * linear utility) is no mistake of the model. What remains to be matched are markets, equations, normalisations, policy agents and
  * totals: for them, no prices, tastes or bounds can repair a pattern without a matching. */
+#include "few.h"
 #include "structure.h"
 #include "../runtime/matching.h"
 #include <math.h>
@@ -289,19 +290,25 @@ static void say_under(const Lowered *L, Compilation *cc, const System *s, const 
   text_free(&t);
 }
 
-/* Equations that follow from others and from the markets, or contradict them. */
-static int repeated(const Lowered *L, Compilation *cc, System *s, Arena *mem) {
+/* Equations that follow from others and from the markets, or contradict them: the one written last, or UINT32_MAX; all that hang
+ * together in out. */
+static uint32_t repeated_row(const Lowered *L, System *s, uint32_t *out, uint32_t *count, Arena *mem) {
   const Problem *p = s->p;
-  uint32_t *row = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), *out = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), n = 0, count, exact = 0;
+  uint32_t *row = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), n = 0, exact = 0, last = UINT32_MAX;
   for (uint32_t i = 0; row && i < p->nglobal; i++) {
     if (s->fixed[i] || !(is_exact(p, i) || (p->global[i].flag & GLOBAL_CLEARING))) continue;
     if (is_exact(p, i)) exact++;
     row[n++] = i;
   }
-  if (!exact || !out || n > SURPLUS_ROWS || structure_redundant(s, row, n, out, &count, mem)) return 0;
-  uint32_t last = UINT32_MAX;
-  for (uint32_t i = 0; i < count; i++)
-    if (is_exact(p, out[i]) && (last == UINT32_MAX || lowered_condition_at(L, out[i]) > lowered_condition_at(L, last))) last = out[i];   /* the one written last */
+  if (!exact || n > SURPLUS_ROWS || structure_redundant(s, row, n, out, count, mem)) return UINT32_MAX;
+  for (uint32_t i = 0; i < *count; i++)
+    if (is_exact(p, out[i]) && (last == UINT32_MAX || lowered_condition_at(L, out[i]) > lowered_condition_at(L, last))) last = out[i];
+  return last;
+}
+
+static int repeated(const Lowered *L, Compilation *cc, System *s, Arena *mem) {
+  const Problem *p = s->p;
+  uint32_t *out = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), count = 0, last = out ? repeated_row(L, s, out, &count, mem) : UINT32_MAX;
   if (last == UINT32_MAX) return 0;
   Text t = {0};
   put_conditions(&p->names, out, count, &t);
@@ -313,18 +320,39 @@ static int repeated(const Lowered *L, Compilation *cc, System *s, Arena *mem) {
   return 1;
 }
 
+/* Of p: 1 when there is a matching, 0 when there is none, -1 when memory failed. */
+static int match(const Problem *p, Structure *t, Matching **m, Arena *mem) {
+  if (!(t->s = system_new(p, mem)) || build(t, mem) || !(*m = matching_new(&t->pattern, mem))) return -1;
+  start_matching(t, *m);
+  return matching_find(&t->pattern, *m, mem) ? -1 : (*m)->size == t->pattern.n;
+}
+
+/* Is a few types' problem sound, and with it the whole? Every type that is left out brings unknowns and conditions of its own, matched
+ * with each other; but not where an equation decides a type's choice. Rows that are independent for a few types are so for all. */
+static int is_sound_for_few(const Lowered *L, Arena *mem) {
+  const Problem *p = lowered_problem(L), *few = few_types(p, 1, mem);
+  Structure t = {0};
+  Matching *m;
+  if (!few || few->nx == p->nx) return 0;
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t s = 0; s < p->block[b].k->nown && few->block[b].lanes < p->block[b].lanes; s++)
+      if (p->block[b].k->flag[s] & OWN_EXACT) return 0;
+  uint32_t *out = ARENA_ARRAY(mem, uint32_t, p->nglobal + 1), count = 0;
+  return out && match(few, &t, &m, mem) == 1 && repeated_row(L, t.s, out, &count, mem) == UINT32_MAX;
+}
+
 int structure_check(const Lowered *L, Compilation *cc) {
   Arena *mem = arena_new(NULL);
   Structure t = {0};
   Matching *m = NULL;
   int bad = 0;
-  if (mem && (t.s = system_new(lowered_problem(L), mem)) && !build(&t, mem) && (m = matching_new(&t.pattern, mem))) {
-    start_matching(&t, m);
-    bad = !matching_find(&t.pattern, m, mem) && m->size < t.pattern.n;
+  if (mem && !is_sound_for_few(L, mem)) {
+    int matched = match(lowered_problem(L), &t, &m, mem);
+    bad = !matched;
     if (bad) {
       say_over(L, cc, &t, m, mem);
       say_under(L, cc, t.s, m, mem);
-    } else bad = repeated(L, cc, t.s, mem);
+    } else if (matched > 0) bad = repeated(L, cc, t.s, mem);
   }
   arena_free(mem);
   return bad;

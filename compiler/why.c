@@ -17,6 +17,11 @@ static const struct { const char *family, *text; } why[] = {
     {"fn", "A function was called with arguments that do not fit its definition, or calls itself. Functions are pure and are expanded where they are used."},
     {"let", "A named expression refers to itself, directly or through others. A `let` is a name for an expression; what is to be solved for is a `variable`."},
     {"set", "A set's elements are not usable: none, twice the same, or a range whose end is below its beginning."},
+    {"sets", "A set's elements are not usable: none, twice the same, or a range whose ends are not whole numbers or in the wrong order. The ends of a range "
+             "are made of numbers and of parameters without indices, whose values -D may change for the whole run."},
+    {"size", "The sets make the economy larger than the memory allowed (--memory, or that of the machine) or than unknowns can be counted. This is the "
+             "smallest reckoning, before anything is computed; solving needs more."},
+    {"ask", "A question sets or fixes something in a way that has no meaning: what is not a parameter, not one number, or what sizes the sets of the file."},
     {"data", "A number is missing, given twice, or given for an element that is not in the set."},
     {"values", "A parameter's value is missing, not a finite number, defined through itself, or not allowed where it is used: masses are positive, "
                "probabilities are not negative and add up to one over the successors of a node."},
