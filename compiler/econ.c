@@ -2,10 +2,10 @@
 #include "econ.h"
 #include "expect.h"
 #include "output.h"
+#include "pose.h"
 #include "report.h"
 #include "size.h"
 #include "starter.h"
-#include "structure.h"
 #include "verdict.h"
 #include "../lang/parse.h"
 #include <math.h>
@@ -243,47 +243,14 @@ EconExit econ_set(Econ *e, const char *assignment) {
 
 /* ---- posing and solving ---- */
 
-/* The parameters in force for a question: those of the file, then -D, then `where`, whose expressions are of the former. */
-static Values *question_values(Econ *e, const Question *q, Arena *mem) {
-  const Economy *economy = e->model->economy;
-  if (size_check(e->cc, economy, e->opt.memory)) return NULL;
-  Values *v = values_compute(e->cc, economy, e->set.at, e->set.n, mem);
-  if (!v || (!q->where.n && !q->where_expr.n)) return v;
-  VEC(Override) all = {0};
-  Eval eval = eval_new(v, mem);
-  for (uint32_t i = 0; i < e->set.n; i++) VEC_PUSH(mem, all, e->set.at[i]);
-  for (uint32_t i = 0; i < q->where.n; i++) VEC_PUSH(mem, all, q->where.at[i]);
-  for (uint32_t i = 0; i < q->where_expr.n; i++) {
-    Override o = {0};
-    o.sym = q->where_expr.at[i].sym;
-    o.ix = q->where_expr.at[i].ix;
-    o.nix = q->where_expr.at[i].nix;
-    o.value = eval_expr(&eval, q->where_expr.at[i].to);
-    o.at = q->where_expr.at[i].at;
-    VEC_PUSH(mem, all, o);
-  }
-  return arena_failed(mem) ? NULL : values_compute(e->cc, economy, all.at, all.n, mem);
-}
+static Posing posing(const Econ *e) { return (Posing){.cc = e->cc, .model = e->model, .set = e->set.at, .nset = e->set.n, .memory = e->opt.memory}; }
 
 /* A question's own economy, up to and with the pass `last` (NULL: all). */
 static void pose(Econ *e, const Question *q, const char *last, int with_passes, Result *r) {
-  *r = (Result){0};
-  r->name = q->name;
-  r->question = q;
-  r->model = e->model;
-  r->mem = arena_for(e);
-  if (!r->mem) { e->memory_failed = 1; return; }
-  Values *v = question_values(e, q, r->mem);
-  r->economy = v ? economy_clone(e->model->economy, r->mem) : NULL;
-  if (r->economy && (!with_passes || !passes_run(r->economy, q, v, last))) r->values = v;
-  if (arena_failed(r->mem)) e->memory_failed = 1;
-}
-
-static int unit_check(Econ *e, const Result *r) {
-  Arena *mem = arena_for(e);
-  int bad = mem && homogeneity_check(r->lowered, e->cc, r->economy, mem);
-  arena_free(mem);
-  return bad;
+  Posing p = posing(e);
+  *r = (Result){.mem = pose_arena(&p)};
+  pose_economy(&p, q, r->mem ? pose_values(&p, q, NULL, 0, r->mem) : NULL, last, with_passes, r);
+  e->memory_failed |= p.memory_failed;
 }
 
 static EconExit pose_all(Econ *e) {
@@ -303,9 +270,9 @@ static EconExit pose_all(Econ *e) {
     Result *r = &all->of[all->n];
     const Question *q = &m->questions.at[all->n];
     pose(e, q, NULL, 1, r);
-    if (r->values && !(r->lowered = lower_economy(r->economy, q, r->values, r->mem))) r->values = NULL;
-    if (r->values && (structure_check(r->lowered, e->cc) || unit_check(e, r))) r->values = NULL;
-    if (r->mem && arena_failed(r->mem)) e->memory_failed = 1;
+    Posing p = posing(e);
+    pose_lower(&p, r);
+    e->memory_failed |= p.memory_failed;
   }
   e->posed = 1;
   e->posed_as = state(e);
