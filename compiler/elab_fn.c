@@ -160,6 +160,23 @@ static void owners_in(const Cx *cx, const Ast *a, Owners *o) {
     if (!(a->kind == AST_AT && i == 1)) owners_in(cx, a->kid[i], o);
 }
 
+/* Does a parameter in the term, one of those given without all of their indices, range over one of the class's type sets? */
+static int has_types(const Cx *cx, const Ast *a, const Agent *g) {
+  if (!a) return 0;
+  const Ast *base = a->kind == AST_INDEX ? a->kid[0] : a;
+  if (base->kind == AST_NAME && (a->kind == AST_INDEX || a->kind == AST_NAME)) {
+    const Named *n = env_find(cx, base->text) ? NULL : scope_owned(cx->el->scope, NS_VALUE, base->text, 0);
+    const Sym *s = n && n->kind == NAMED_SYMBOL && n->sym ? economy_at(cx->el->eco, n->sym) : NULL;
+    uint32_t given = a->kind == AST_INDEX ? a->nkid - 1 : 0;
+    for (uint32_t d = 0; s && s->kind == SYM_PARAM && given < s->ndom && d < s->ndom; d++)
+      for (uint32_t k = 0; k < g->nidx; k++)
+        if (s->dom[d] == g->set[k]) return 1;
+  }
+  for (uint32_t i = a->kind == AST_CALL ? 1 : 0; i < a->nkid; i++)
+    if (!(a->kind == AST_AT && i == 1) && has_types(cx, a->kid[i], g)) return 1;
+  return 0;
+}
+
 static const Expr *total_of(Cx *cx, const Ast *call, const Ast *term, SymId class) {
   Elab *el = cx->el;
   Cx in = *cx;
@@ -202,14 +219,15 @@ static const Expr *total_term(Cx *cx, const Ast *call, const Ast *a) {
   for (uint32_t i = 0; i < el->eco->agents.n && o.n < 64; i++) o.class[o.n++] = el->eco->agents.at[i].sym;
   owners_in(cx, a, &o);
   if (o.any && o.n > 1) {                               /* a parameter of one class's types, such as total(e[c1]) */
-    uint32_t k = 0;
-    Owners fit = {0};
-    unsigned before = diag_errors(el->cc->diags);
-    for (; k < o.n && before == 0; k++) {
+    Owners fit = {0}, typed = {0};
+    for (uint32_t k = 0; k < o.n; k++) {
       const Agent *g = economy_agent(el->eco, o.class[k]);
-      if (g->nidx) fit.class[fit.n++] = o.class[k];
+      if (!g->nidx) continue;
+      typed.class[typed.n++] = o.class[k];
+      if (has_types(cx, a, g)) fit.class[fit.n++] = o.class[k];
     }
-    if (fit.n == 1) o = fit;
+    if (fit.n) o = fit;
+    else if (typed.n == 1 && diag_errors(el->cc->diags) == 0) o = typed;
   }
   if (!o.n) {
     Diag *d = diag_add(el->cc, SEV_ERROR, "sense.total", elab_at(cx, a), "no class of agents has all the names of this term, so there is nothing to add up");

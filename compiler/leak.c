@@ -323,7 +323,14 @@ static int quantities(Walras *w, const Group *g) {
 }
 
 /* ---- the node's identity ---- */
-static void remaining(Walras *w, const Group *g) {
+static int of_activity(const Walras *w, const Group *g) {
+  for (uint32_t i = 0; i < g->n; i++)
+    if (flow(w, &g->at[i])->from == FROM_ACTIVITY) return 1;
+  return 0;
+}
+
+/* activities: some activity's payments are among what does not add up; its inputs and outputs in the markets are then part of that. */
+static void remaining(Walras *w, const Group *g, int activities) {
   uint8_t *left = unpaired(w, g);
   if (!left) return;
   const Atom *p = g->sum.given_atom ? &w->m.atoms.at[g->sum.given_atom] : NULL;
@@ -337,8 +344,8 @@ static void remaining(Walras *w, const Group *g) {
   }
   for (uint32_t i = 0; i < g->n; i++) {
     From from = flow(w, &g->at[i])->from;
-    if (!left[i] || from == FROM_CLAIM || from == FROM_EQUATION || from == FROM_OWNERS || (budgets && from == FROM_MARKET)) continue;
-    Leak *l = leak_add(w, g->sum.flags & (T_PRICE | T_VAR) || w->balance ? LEAK_FLOW : LEAK_UNPRICED, &g->at[i]);
+    if (!left[i] || from == FROM_CLAIM || from == FROM_EQUATION || from == FROM_OWNERS || ((budgets || activities) && from == FROM_MARKET)) continue;
+    Leak *l = leak_add(w, from == FROM_ACTIVITY ? LEAK_ACTIVITY : g->sum.flags & (T_PRICE | T_VAR) || w->balance ? LEAK_FLOW : LEAK_UNPRICED, &g->at[i]);
     if (!l) return;
     l->in_part |= others > 0;
     l->of_identity = 1;
@@ -378,5 +385,7 @@ void leaks_find(Walras *w) {
     if (shared) suspect(w, &money, &all, profits.at[i]);
     else profit(w, &profits.at[i]);
   }
-  for (uint32_t i = 0; i < money.n && !is_nothing(&all); i++) remaining(w, &money.at[i]);
+  int activities = 0;
+  for (uint32_t i = 0; i < money.n; i++) activities |= of_activity(w, &money.at[i]);
+  for (uint32_t i = 0; i < money.n && !is_nothing(&all); i++) remaining(w, &money.at[i], activities);
 }

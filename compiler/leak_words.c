@@ -69,6 +69,11 @@ static void say_flow(Words *x, const Leak *l, const Flow *f) {
                              : "let somebody's budget pay it, or a market count it");
 }
 
+static void say_activity(Words *x, const Flow *f) {
+  Diag *d = diag_add(x->w->e->cc, SEV_ERROR, "walras.leak", f->at, "what the activity `%s` pays by its unit cost is not what markets and budgets receive of it%s", name_of(x->w, f->activity), text_of(&x->where));
+  diag_hint(x->w->e->cc, d, "its inputs and outputs stand in the written markets once each, and a tax inside its unit cost is received in somebody's budget");
+}
+
 static void say_unpriced(Words *x, const Flow *f) {
   Walras *w = x->w;
   if (w->balance) {
@@ -326,6 +331,7 @@ void leaks_say(Walras *w) {
     words_for(&x, l);
     switch (l->kind) {
     case LEAK_FLOW: say_flow(&x, l, f); bodies |= l->of_identity; break;
+    case LEAK_ACTIVITY: say_activity(&x, f); bodies = 0; break;
     case LEAK_UNPRICED: say_unpriced(&x, f); break;
     case LEAK_TIMES: say_times(&x, l); break;
     case LEAK_SHARES: case LEAK_PROFIT: say_profit(w, l, f); break;

@@ -3,19 +3,21 @@
 #define ECON_WALRAS_H
 #include "monomial.h"
 
-typedef enum { FROM_BUDGET, FROM_PROFIT, FROM_OWNERS /* profit paid out */, FROM_MARKET, FROM_CLAIM, FROM_EQUATION } From;
+typedef enum { FROM_BUDGET, FROM_PROFIT, FROM_OWNERS /* profit paid out */, FROM_MARKET, FROM_CLAIM, FROM_EQUATION, FROM_ACTIVITY } From;
 /* One term as it is written, before indices take values. */
 typedef struct {
   From from; const Agent *a; const Constraint *c; const Market *m;
   const Expr *x; int negative;
   Origin at;
+  SymId activity;                                       /* FROM_ACTIVITY: its scale */
 } Flow;
 typedef struct { uint32_t first, n; } Range;            /* of sources */
 typedef struct { Term t; uint32_t source, type; } Entry; /* one term of the identity; type: which of the class's */
 
 /* What is found wrong with a source, over all types and nodes. */
 typedef enum { LEAK_NONE, LEAK_FLOW, LEAK_UNPRICED, LEAK_TIMES, LEAK_SHARES, LEAK_PROFIT, LEAK_FREE /* consumed, in no budget */, LEAK_DEBT /* of any sign, held by nobody */,
-               LEAK_VAIN /* paid, and gives nothing */, LEAK_IDLE /* made or used, neither sold nor bought */, LEAK_TWICE /* a budget written twice */ } LeakKind;
+               LEAK_VAIN /* paid, and gives nothing */, LEAK_IDLE /* made or used, neither sold nor bought */, LEAK_TWICE /* a budget written twice */,
+               LEAK_ACTIVITY /* what an activity pays by its unit cost is not what is received of it */ } LeakKind;
 typedef struct {
   LeakKind kind; uint32_t source; double real;          /* of the first place: positive when it is paid */
   int of_identity;                                      /* found in the sum of all budgets, not in one of them */
@@ -29,6 +31,9 @@ typedef struct {
 typedef struct { const Market *m; uint64_t key; uint32_t price /* its atom */; int bought, sold, net /* quantities of any sign */; } Side;
 typedef struct { const Market *m; uint32_t price /* its atom */; Elem node /* where it pays */; double pays; int varies; } Payoff;
 
+/* value: y*(cost - price); counted: it is taken for an activity. */
+typedef struct { const Equation *q; const Expr *value; int counted; } Activity;
+
 typedef struct {
   Economy *e; const Values *v; Arena *mem;
   Monomials m;
@@ -37,6 +42,7 @@ typedef struct {
   VEC(Entry) list;                                      /* the identity at the node at hand */
   Elem node; int dated;
   VEC(Leak) leaks; VEC(Payoff) payoffs;
+  VEC(Activity) activities;
   uint8_t *differs;                                     /* by market: its written body is part of what does not add up */
   uint8_t *delivers;                                    /* by price atom */
   uint32_t ndelivers;
@@ -59,6 +65,11 @@ void unpaid_find(Walras *);
 int unpaid_debt(Walras *, const Atom *);
 /* The value of x where every other unknown is some positive number and the choices of the class (only one of them unless 0) are scaled. */
 double scaled_value(Walras *, const Agent *, SymId only, const Expr *x, double scale);
+/* Activities (activity.c): those there may be; what they pay, at w->node; the choice of those that are counted in the given trial, 0
+ * when there are no more trials. */
+int activities_open(Walras *);
+void activities_add(Walras *);
+int activities_try(Walras *, uint32_t trial);
 /* Says what was found; errors and warnings. */
 void leaks_say(Walras *);
 /* Money that moves in conditions that are no budgets: the identity of the budgets alone is then nothing that must hold. */

@@ -16,8 +16,9 @@ struct Start {
   System *s;
   uint32_t n, rows;
   uint8_t *given;                     /* 1 where the user gave the value */
-  Part alloc, fit;                    /* choices x physical constraints; multipliers and prices x stationarity */
+  Part alloc, fit;                    /* choices and activities x physical constraints; multipliers and prices x stationarity */
   uint8_t *positive;                  /* fitted in logarithms */
+  uint8_t *moved;                     /* per global: a market's row that prices enter by themselves */
   int any_ratio;
   uint8_t *ratio;                     /* per fit row: fitted as the logarithm of a ratio */
   double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit, *low, *pull;
@@ -28,6 +29,7 @@ static const double FREE_CHOICE = 1e-3;         /* curvature on choices without 
 static const double CENTRED = 0.03;               /* a relative step after which the next one would be negligible (Newton's steps square) */
 static const double FITTED = 1e-2;               /* a fall of the sum of squares that is not worth another step */
 static const double AFFORDABLE = 0.2;            /* a change of weights, in logarithms, that Newton's method makes up for */
+static const double PRICED_MARKET = 0.3;        /* excess demand, relative to its terms, that counts as much as a factor e in a choice */
 static const double IDLE_CHOICE = 0.1;          /* weight of the barrier where the bound may well be met */
 
 /* ---- which rows and unknowns belong to which phase ---------------------------------------------------------------------------- */
@@ -44,6 +46,35 @@ static void price_bearing(const Problem *p, const Block *b, uint8_t *bears) {
     if (in->kind == IN_X) bears[en->out] |= (uint8_t)is_price(p, in->ref);
     for (uint32_t l = 0; in->kind == IN_GATHER && l < b->lanes; l++) bears[en->out] |= (uint8_t)is_price(p, b->index[in->ref][l]);
   }
+}
+
+/* moved[row]: some price enters this market's clearing by itself (factor demand from unit costs, written supply curves), so that choices
+ * alone do not balance it. */
+static void price_moved(const Problem *p, uint8_t *moved) {
+  for (uint32_t b = 0; b < p->nblock; b++) {
+    const Block *blk = &p->block[b];
+    for (uint32_t e = 0; e < blk->k->nentry; e++) {
+      const Entry *en = &blk->k->entry[e];
+      const Input *in = &blk->k->in[en->in];
+      if (en->out < blk->k->nown || (in->kind != IN_X && in->kind != IN_GATHER)) continue;
+      const Share *sh = &blk->k->share[en->out - blk->k->nown];
+      for (uint32_t l = 0; l < blk->lanes; l++) {
+        uint32_t row = sh->by_lane ? blk->index[sh->target][l] : sh->target;
+        if (row < p->nglobal && is_price(p, in->kind == IN_X ? in->ref : blk->index[in->ref][l])) moved[row] = 1;
+      }
+    }
+  }
+}
+
+/* The level of an activity, or another quantity with a least value that stands in a market: part of the allocation as choices are. */
+static int is_activity(const System *s, uint32_t i) {
+  const Problem *p = s->p;
+  if (i >= p->nglobal || p->global[i].kind != GLOBAL_VARIABLE || !isfinite(s->least[i])) return 0;
+  for (int t = s->jac.start[i]; t < s->jac.start[i + 1]; t++) {
+    uint32_t row = (uint32_t)s->jac.row[t];
+    if (row >= p->nx || (row < p->nglobal && (p->global[row].flag & GLOBAL_CLEARING))) return 1;
+  }
+  return 0;
 }
 
 enum { NOWHERE, CHOICE, PHYSICAL, PHYSICAL_SLACK, MULTIPLIER, GLOBAL_FIT };
@@ -133,20 +164,22 @@ Start *start_new(System *s, Arena *mem) {
   st->given = ARENA_ARRAY(mem, uint8_t, size);
   st->positive = ARENA_ARRAY(mem, uint8_t, size);
   st->ratio = ARENA_ARRAY(mem, uint8_t, size);
+  st->moved = ARENA_ARRAY(mem, uint8_t, size);
   if (arena_failed(mem)) return NULL;
+  price_moved(p, st->moved);
   classify(st, part, bears);
   for (uint32_t i = 0; i < st->n; i++) {
     st->given[i] = p->start && !isnan(p->start[i]);
-    col[i] = part[i] == CHOICE && !s->fixed[i] && !st->given[i];
+    col[i] = (part[i] == CHOICE || is_activity(s, i)) && !s->fixed[i] && !st->given[i];
     row[i] = (part[i] == PHYSICAL || part[i] == PHYSICAL_SLACK) && !s->fixed[i];
     slack[i] = part[i] == PHYSICAL_SLACK;
   }
   for (uint32_t i = st->n; i < st->rows; i++) row[i] = 1;
   if (part_build(&st->alloc, s, row, col, slack, mem)) return NULL;
   for (uint32_t i = 0; i < st->rows; i++) {
-    int fitted = i < st->n && !s->fixed[i] && part[i] != CHOICE;
+    int fitted = i < st->n && !s->fixed[i] && part[i] != CHOICE && !is_activity(s, i) && !(i < p->nglobal && p->global[i].kind == GLOBAL_SLACK);
     col[i] = fitted && !st->given[i];
-    row[i] = i < st->n && !s->fixed[i] && (part[i] == CHOICE || (part[i] == GLOBAL_FIT && !(p->global[i].flag & GLOBAL_CLEARING)));
+    row[i] = i < st->n && !s->fixed[i] && (part[i] == CHOICE || (part[i] == GLOBAL_FIT && (!(p->global[i].flag & GLOBAL_CLEARING) || st->moved[i])));
     st->positive[i] = fitted && s->lower[i] == 0.0 && !isfinite(s->upper[i]);
     if (fitted && i >= p->nglobal && s->role[i] == ROLE_BUDGET) st->positive[i] = !(s->lower[i] > 0.0);
   }
@@ -189,6 +222,7 @@ static void first_guess(Start *st, double *x, double spread, uint64_t seed) {
     if (is_price(p, i) && spread > 0.0) x[i] *= exp(spread * noise(&state));
     if (st->given[i]) x[i] = fmin(fmax(p->start[i], s->lower[i]), s->upper[i]);
   }
+  for (uint32_t i = 0; i < p->nglobal; i++) st->weight[i] = 1.0;
   for (uint32_t b = 0; b < p->nblock; b++)
     for (uint32_t l = 0; l < p->block[b].lanes; l++) {
       double tilt = spread > 0.0 ? exp(spread * noise(&state)) : 1.0;
@@ -261,6 +295,12 @@ static double inside_step(const Start *st, const double *x) {
   return step;
 }
 
+/* A market that prices move by themselves: its balance is the prices' business as well, and a wish here. */
+static int is_loose(const Start *st, uint32_t row) {
+  const Problem *p = st->s->p;
+  return row >= st->n && p->check[row - st->n].price != NO_INDEX && st->moved[p->check[row - st->n].price];
+}
+
 /* -constraint residuals into r; returns the largest relative to its terms. */
 static double physical_residual(Start *st, const double *x) {
   const Part *q = &st->alloc;
@@ -272,7 +312,7 @@ static double physical_residual(Start *st, const double *x) {
     if (q->col_of[j] >= st->n) st->r[q->row[q->start[j]]] += st->slack[q->col_of[j] - st->n];
   for (uint32_t i = 0; i < q->m; i++) {
     double t = st->T[q->row_of[i]];
-    worst = fmax(worst, fabs(st->r[i]) / (t > 0.0 ? t : 1.0));
+    if (!is_loose(st, q->row_of[i])) worst = fmax(worst, fabs(st->r[i]) / (t > 0.0 ? t : 1.0));
     if (!isfinite(st->r[i])) return INFINITY;
   }
   return worst;
@@ -293,7 +333,10 @@ static int allocate(Start *st, double *x, int first, Effort *e) {
       if (!isfinite(q->at[k])) return 1;
     if (first && it == 0) pulls(st);             /* at the first guess, before anything ran away from it */
     for (uint32_t j = 0; j < q->n; j++) centre(st, x, j, &st->g[j], &st->reg[j]);
-    for (uint32_t i = 0; i < q->m; i++) st->soft[i] = 1e-9;
+    for (uint32_t i = 0; i < q->m; i++) {
+      double rough = PRICED_MARKET * st->T[q->row_of[i]];
+      st->soft[i] = is_loose(st, q->row_of[i]) && rough > 0.0 ? rough * rough : 1e-9;
+    }
     if (lsq_factor(q->lsq, st->soft, st->reg) || lsq_solve(q->lsq, st->r, st->g, st->d)) return 1;
     double step = inside_step(st, x), size = 0.0;
     for (int h = 0; h < 20; h++, step *= 0.5) {

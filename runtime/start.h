@@ -1,7 +1,9 @@
 /* start.h: a starting point derived from the problem itself. First a physically feasible interior allocation: the analytic centre
  *     max sum mass*log(x - lower) + ...   subject to every market's clearing and the agents' price-free constraints,
- * budgets and price-bearing constraints set aside; in an exchange economy that is the mean endowment for everybody. Then multipliers
- * and prices fitted to the agents' stationarity conditions there by damped Gauss-Newton, the positive ones in logarithms. */
+ * budgets and price-bearing constraints set aside; in an exchange economy that is the mean endowment for everybody. The levels of
+ * activities (variables that stand in markets) are part of it. Then multipliers and prices fitted there, by damped Gauss-Newton, to the
+ * agents' stationarity conditions, to equations (zero profit), and to those markets that prices move by themselves (factor demands from
+ * unit costs); the positive ones in logarithms. */
 #ifndef ECON_START_H
 #define ECON_START_H
 #include "effort.h"
