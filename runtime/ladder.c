@@ -1,4 +1,5 @@
 #include "ladder.h"
+#include "sample.h"
 #include <math.h>
 #include <string.h>
 
@@ -91,6 +92,25 @@ static McpInfo trace(Ladder *l) {
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
+/* Prices and aggregates from a sample of the types, the other types' unknowns predicted from it. */
+static McpInfo climb_sample(Ladder *l, unsigned round) {
+  (void)round;
+  McpInfo info = {ECON_MEMORY, 0, INFINITY};
+  Arena *heap = arena_new(NULL);
+  Sample *sm = heap ? sample_new(l->s->p, l->seed, heap) : NULL;
+  System *s = sm ? system_new(sample_problem(sm), heap) : NULL;
+  Ladder *few = s ? ladder_new(s, l->effort, l->tol, l->seed, NULL, heap) : NULL;
+  if (few) {
+    start_derive(few->start, few->x, (StartKind){0.0, l->seed, 0}, l->effort);
+    info = newton(few, DIRECT_ITERATIONS, "Newton on a sample of the types");
+    if (info.status == ECON_SOLVED && sample_extend(sm, few->x, l->s, l->x)) info = (McpInfo){ECON_MEMORY, 0, INFINITY};
+    l->iterations += few->iterations;
+  }
+  ladder_free(few);
+  arena_free(heap);
+  return info.status == ECON_SOLVED ? newton(l, DIRECT_ITERATIONS, "Newton") : info;
+}
+
 static McpInfo climb_ratios(Ladder *l, unsigned round) {
   (void)round;
   start_derive(l->start, l->x, (StartKind){0.0, l->seed, 1}, l->effort);
@@ -128,13 +148,14 @@ static McpInfo climb_other_homotopy(Ladder *l, unsigned round) {
 }
 
 const Rung ladder_rungs[] = {
-  {"Newton from the given point", 1, 1, climb_warm},
-  {"Newton from the derived start", 1, 0, climb_direct},
-  {"Newton from a start fitted by ratios", 0, 0, climb_ratios},
-  {"homotopy in transfers", 0, 0, climb_homotopy},
-  {"smoothing", 0, 0, climb_smoothing},
-#define OTHER {"Newton from another start", 0, 0, climb_other}
-#define OTHER_TRACE {"homotopy from another start", 0, 0, climb_other_homotopy}
+  {"Newton from the given point", 1, 1, NULL, climb_warm},
+  {"Newton from a sample of the types", 1, 0, sample_applies, climb_sample},
+  {"Newton from the derived start", 1, 0, NULL, climb_direct},
+  {"Newton from a start fitted by ratios", 0, 0, NULL, climb_ratios},
+  {"homotopy in transfers", 0, 0, NULL, climb_homotopy},
+  {"smoothing", 0, 0, NULL, climb_smoothing},
+#define OTHER {"Newton from another start", 0, 0, NULL, climb_other}
+#define OTHER_TRACE {"homotopy from another start", 0, 0, NULL, climb_other_homotopy}
   OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER,
 };
 const unsigned ladder_nrungs = sizeof ladder_rungs / sizeof *ladder_rungs;
@@ -142,7 +163,7 @@ const unsigned ladder_nrungs = sizeof ladder_rungs / sizeof *ladder_rungs;
 McpInfo ladder_attempt(Ladder *l, unsigned rung) {
   l->iterations = 0;
   McpInfo info = ladder_rungs[rung].climb(l, rung);
-  info.residual = mcp_polish(l->mcp, l->x, NULL, NULL);
+  info.residual = info.residual < INFINITY ? mcp_polish(l->mcp, l->x, NULL, NULL) : INFINITY;
   info.iterations = l->iterations;
   if (info.residual <= l->tol) info.status = ECON_SOLVED;
   else if (info.status == ECON_SOLVED) info.status = ECON_STALLED;

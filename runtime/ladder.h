@@ -21,9 +21,12 @@ typedef struct {
   const char *name;
   int direct;                         /* no fallback: does not count as by the ladder */
   int needs_warm;
+  int (*applies)(const Problem *p);   /* NULL: always */
   McpInfo (*climb)(Ladder *l, unsigned round);
 } Rung;
 
+/* The first rungs, by number; the other starts follow. */
+enum { RUNG_WARM, RUNG_SAMPLE, RUNG_DIRECT, RUNG_RATIOS, RUNG_HOMOTOPY, RUNG_SMOOTHING };
 extern const Rung ladder_rungs[];
 extern const unsigned ladder_nrungs;
 

@@ -93,6 +93,7 @@ typedef struct {
   double **column; uint32_t ncolumn;
   uint32_t **index; uint32_t nindex;
   double *mass;                       /* per lane; NULL for families of conditions */
+  const double *count;                /* per lane: how many lanes it stands for in every sum (sample.h); NULL for one each */
 } Block;
 
 typedef enum { GLOBAL_PRICE, GLOBAL_VARIABLE, GLOBAL_AGGREGATE, GLOBAL_SLACK } GlobalKind;

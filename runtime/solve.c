@@ -54,7 +54,7 @@ static int climb(Work *w) {
   int fallback = 0;
   for (unsigned i = 0; i < ladder_nrungs; i++) {
     const Rung *r = &ladder_rungs[i];
-    if ((r->needs_warm && !w->ladder->warm) || (!r->direct && w->s->no_ladder)) continue;
+    if ((r->needs_warm && !w->ladder->warm) || (!r->direct && w->s->no_ladder) || (r->applies && !r->applies(w->p))) continue;
     McpInfo info = ladder_attempt(w->ladder, i);
     fallback = !r->direct;
     int converged = info.status == ECON_SOLVED;

@@ -186,9 +186,10 @@ static int accumulate(System *s, int terms, const double *x, double *F, double *
         const double *v = vm_out(s->vm, prog, k->nown + j);
         for (uint32_t l = 0; l < n; l++) {
           uint32_t row = share_row(p, blk, &k->share[j], first + l);
+          double part = blk->count ? blk->count[first + l] * v[l] : v[l];
           if (row == NO_INDEX) continue;
-          if (row < p->nglobal) F[row] += v[l];
-          else if (check) check[row - p->nx] += v[l];
+          if (row < p->nglobal) F[row] += part;
+          else if (check) check[row - p->nx] += part;
         }
       }
     }
@@ -212,8 +213,9 @@ int system_jacobian(System *s, const double *x) {
       for (uint32_t e = 0; e < blk->k->nentry; e++) {
         const double *v = vm_out(s->vm, prog, e);
         const uint32_t *to = s->map[b] + (size_t)e * blk->lanes + first;
+        const double *count = blk->k->entry[e].out < blk->k->nown ? NULL : blk->count;
         for (uint32_t l = 0; l < n; l++)
-          if (to[l] != NO_INDEX) s->jac.at[to[l]] += v[l];
+          if (to[l] != NO_INDEX) s->jac.at[to[l]] += count ? count[first + l] * v[l] : v[l];
       }
     }
   }

@@ -5,6 +5,7 @@
 #include "runtime/nonneg.h"
 #include "runtime/nullspace.h"
 #include "runtime/represent.h"
+#include "runtime/sample.h"
 #include "unit.h"
 
 static double uniform(uint64_t *s) {
@@ -114,7 +115,7 @@ static void run(Run *r, const Spec *spec) {
   r->e = effort_begin(&r->set);
   r->l = ladder_new(r->s, &r->e, 1e-11, 0, NULL, r->mem);
   r->loose = ARENA_ARRAY(r->mem, uint8_t, r->p->nx);
-  r->info = ladder_attempt(r->l, 1);
+  r->info = ladder_attempt(r->l, RUNG_DIRECT);
   r->x = r->l->x;
   if (r->info.status == ECON_SOLVED) represent(r->s, r->l->mcp, r->x, 1e-11, r->loose, &r->dim, &r->e, r->mem);
 }
@@ -254,12 +255,51 @@ static void rungs_reach_the_same_point(void) {
   Run r;
   CU_ASSERT_FATAL(random_economy(3, 1, &r));
   double p = r.x[r.lay.price];
-  for (unsigned i = 2; i < 6; i++) {
+  for (unsigned i = RUNG_RATIOS; i <= RUNG_SMOOTHING + 1; i++) {
     McpInfo info = ladder_attempt(r.l, i);
     CU_ASSERT(info.status == ECON_SOLVED);
     CLOSE(r.l->x[r.lay.price], p, 1e-8);
   }
   run_end(&r);
+}
+
+/* n types with drawn endowments and tastes, the last with a third of all mass. */
+static Spec crowd(uint32_t n, uint32_t states, int collateral, uint64_t seed, Arena *mem) {
+  uint32_t per = 2 * (states + 1);
+  double *e = ARENA_ARRAY(mem, double, n * per), *gamma = ARENA_ARRAY(mem, double, n), *w = ARENA_ARRAY(mem, double, n * 2), *mass = ARENA_ARRAY(mem, double, n);
+  double *R = ARENA_ARRAY(mem, double, 2), *prob = ARENA_ARRAY(mem, double, 2);
+  for (uint32_t i = 0; i < n * per; i++) e[i] = 0.2 + uniform(&seed);
+  for (uint32_t i = 0; i < n * 2; i++) w[i] = 0.5 + uniform(&seed);
+  for (uint32_t i = 0; i < n; i++) {
+    gamma[i] = 1.5 + uniform(&seed);
+    mass[i] = i + 1 < n ? 1.0 / n : 0.5;
+  }
+  for (int s = 0; s < 2; s++) {
+    R[s] = 1.0;
+    prob[s] = 0.5;
+  }
+  return (Spec){n, states, 2, collateral, e, gamma, w, R, prob, mass, 0.95};
+}
+
+/* A sample stands for the whole in every sum, holds the heavy type once, and leads to the same equilibrium. */
+static void samples_stand_for_the_whole(void) {
+  Arena *mem = arena_new(NULL);
+  Spec spec = crowd(6000, 0, 0, 7, mem);
+  Run r;
+  run(&r, &spec);
+  CU_ASSERT(r.info.status == ECON_SOLVED && sample_applies(r.p));
+  double price = r.x[r.lay.price], mass = 0.0;
+  Sample *sm = sample_new(r.p, 1, mem);
+  const Block *few = sample_problem(sm)->block;
+  for (uint32_t l = 0; l < few->lanes; l++) mass += few->count[l] * few->mass[l];
+  CLOSE(mass, 1.5, 0.1);
+  CU_ASSERT(few->lanes < 600 && few->mass[few->lanes - 1] == 0.5);
+  CLOSE(few->count[few->lanes - 1], 1.0, 0.02);
+  McpInfo info = ladder_attempt(r.l, RUNG_SAMPLE);
+  CU_ASSERT(info.status == ECON_SOLVED);
+  CLOSE(r.l->x[r.lay.price], price, 1e-10);
+  run_end(&r);
+  arena_free(mem);
 }
 
 static int refuse(void *ctx, double residual, const char *what) {
@@ -274,7 +314,7 @@ static void interruption_is_heeded(void) {
   int calls = 0;
   Settings s = {.tick = refuse, .ctx = &calls};
   r.e = effort_begin(&s);
-  McpInfo info = ladder_attempt(r.l, 2);
+  McpInfo info = ladder_attempt(r.l, RUNG_RATIOS);
   CU_ASSERT(info.status != ECON_SOLVED && r.e.stop == ECON_CANCELLED);
   run_end(&r);
 }
@@ -284,4 +324,5 @@ UNIT_MAIN("runtime", {"the assembled Jacobian is exact", jacobian_is_exact}, {"l
           {"Environment 1", environment_one}, {"Environment 2", environment_two},
           {"the representative does not depend on the starting member", representative_is_unique},
           {"random economies are solved directly", random_economies_solve_directly},
-          {"every rung reaches the same point", rungs_reach_the_same_point}, {"interruption is heeded", interruption_is_heeded})
+          {"every rung reaches the same point", rungs_reach_the_same_point}, {"a sample stands for the whole", samples_stand_for_the_whole},
+          {"interruption is heeded", interruption_is_heeded})
