@@ -1,5 +1,6 @@
 /* lower_fill.c: numbers into a lowered problem. Its structure stays; parameters, columns, bounds, masses, fixed unknowns and starts are
  * computed anew. Linear in lanes. */
+#include "lanes.h"
 #include "lower_internal.h"
 #include <math.h>
 #include <string.h>
@@ -55,12 +56,30 @@ static int plain_column(Lowered *L, const Build *k, const Datum *d, double *out)
   return 1;
 }
 
-static void fill_column(Lowered *L, const Build *k, const Datum *d, double *out) {
+/* A datum whose condition fails in some lanes: lane by lane, so that what does not apply is not computed. */
+static void fill_column(Lowered *L, const Build *k, const Datum *d, double *out, Arena *heap) {
   lower_restore(L, d->bind);
   if (plain_column(L, k, d, out)) return;
-  for (uint32_t l = 0; l < k->lanes; l++) {
-    set_lane(L, k, &d->bind, l);
-    out[l] = value_of(L, d);
+  Lanes v = lanes_new(&L->eval, heap);
+  v.stride = k->ndim;
+  for (uint32_t i = 0; i < d->bind.n; i++) {
+    if (d->bind.at[i].to.kind != BIND_LANE || v.nvar == sizeof v.var / sizeof *v.var) continue;
+    v.var[v.nvar] = d->bind.at[i].idx;
+    v.dim[v.nvar++] = d->bind.at[i].to.v;
+  }
+  double holds[LANES];
+  for (uint32_t first = 0; first < k->lanes; first += LANES) {
+    v.n = k->lanes - first < LANES ? k->lanes - first : LANES;
+    v.tuple = k->tuple + (size_t)first * k->ndim;
+    int same = lanes_cond(&v, d->cond, holds);
+    if (same && holds[0] > 0 && d->e) lanes_fill(&v, d->e, out + first);
+    else
+      for (uint32_t l = 0; l < v.n; l++) {
+        int here = holds[same ? 0 : l] > 0;
+        if (here && d->e) set_lane(L, k, &d->bind, first + l);
+        out[first + l] = !here ? d->otherwise : d->e ? eval_expr(&L->eval, d->e) : d->base;
+      }
+    for (uint32_t i = 0; i < v.nvar; i++) L->eval.env[v.var[i]] = ELEM_NONE;
   }
 }
 
@@ -77,12 +96,12 @@ static void fill_index(Lowered *L, const Build *k, const IndexDef *d, uint32_t *
   for (uint32_t l = 0; l < k->lanes; l++) out[l] = lower_index_at(L, k, d, l);
 }
 
-static int fill_mass(Lowered *L, const Build *k, double *mass) {
+static int fill_mass(Lowered *L, const Build *k, double *mass, Arena *heap) {
   const Agent *a = k->agent;
   Datum d = {.e = a->mass, .base = 1.0};
   for (uint32_t i = 0; i < a->nidx; i++) lower_bind(L, a->idx[i], bind_lane(i));
   if (a->mass) d.bind = lower_binds(L, a->mass, NULL, NULL, 0);
-  fill_column(L, k, &d, mass);
+  fill_column(L, k, &d, mass, heap);
   for (uint32_t l = 0; l < k->lanes; l++)
     if (!(mass[l] >= 0.0) || !isfinite(mass[l])) {
       Text who = {0};
@@ -162,30 +181,56 @@ static int fill_globals(Lowered *L) {
 
 /* ---- marks that depend on data ------------------------------------------------------------------------------------------------ */
 
-static double guard_value(const Lowered *L, const Build *k, DagId g, uint32_t lane) {
-  DagView v = dag_view(k->dag, g);
-  if (v.op == OP_NUM) return v.k;
-  if (v.op == OP_EQ) return guard_value(L, k, v.a, lane) == guard_value(L, k, v.b, lane);
-  if (v.op != OP_IN) return NAN;
+/* A number that a guard looks at: the same for all lanes, or a column. */
+typedef struct { double one; const double *each; } Datums;
+typedef struct { Datums a, b; int equal, negate; } Test;   /* a = b where equal, else a != 0; turned round where negate */
+
+static Datums datums_of(const Lowered *L, const Build *k, DagView v) {
+  if (v.op == OP_NUM) return (Datums){v.k, NULL};
+  if (v.op != OP_IN) return (Datums){NAN, NULL};
   InRef r = k->in.at[v.input];
-  return r.kind == AT_PAR ? L->problem.par[r.a] : r.kind == AT_COLUMN ? L->problem.block[k->block].column[r.a][lane] : NAN;
+  return r.kind == AT_PAR ? (Datums){L->problem.par[r.a], NULL} : r.kind == AT_COLUMN ? (Datums){NAN, L->problem.block[k->block].column[r.a]} : (Datums){NAN, NULL};
 }
 
-/* Does the item ask for positivity in this lane? A guard that is no datum counts as not holding. */
-static int applies(const Lowered *L, const Build *k, const DomainItem *d, uint32_t lane) {
-  for (uint32_t g = d->guard; g; g = k->guard.at[g].parent) {
-    double v = guard_value(L, k, k->guard.at[g].g, lane);
-    if (isnan(v) || (v != 0.0) == (k->guard.at[g].negate != 0)) return 0;
-  }
-  return 1;
+static Test test_of(const Lowered *L, const Build *k, const Guard *g) {
+  DagView v = dag_view(k->dag, g->g);
+  if (v.op != OP_EQ) return (Test){datums_of(L, k, v), {NAN, NULL}, 0, g->negate};
+  return (Test){datums_of(L, k, dag_view(k->dag, v.a)), datums_of(L, k, dag_view(k->dag, v.b)), 1, g->negate};
+}
+
+static double at_lane(const Datums *d, uint32_t lane) { return d->each ? d->each[lane] : d->one; }
+
+/* A guard that is no datum counts as not holding. */
+static int passes(const Test *t, uint32_t lane) {
+  double a = at_lane(&t->a, lane), b = t->equal ? at_lane(&t->b, lane) : 0;
+  if (isnan(a) || isnan(b)) return 0;
+  return (t->equal ? a <= b && a >= b : a < 0 || a > 0) != t->negate;
+}
+
+/* The tests of an item, innermost first. */
+typedef struct { Test *at; uint32_t n; } Tests;
+static Tests tests_of(const Lowered *L, const Build *k, const DomainItem *d, Arena *heap) {
+  Tests t = {NULL, 0};
+  for (uint32_t g = d->guard; g; g = k->guard.at[g].parent) t.n++;
+  t.at = ARENA_ARRAY(heap, Test, t.n + 1);
+  uint32_t i = 0;
+  for (uint32_t g = d->guard; g && t.at; g = k->guard.at[g].parent) t.at[i++] = test_of(L, k, &k->guard.at[g]);
+  return t;
+}
+
+/* Does the item ask for positivity in this lane? */
+static int applies(const Tests *t, uint32_t lane) {
+  for (uint32_t i = 0; t->at && i < t->n; i++)
+    if (!passes(&t->at[i], lane)) return 0;
+  return t->at != NULL;
 }
 
 /* OWN_LOG: in every lane some item says that the unknown itself must be positive. */
-static void mark_slot(Lowered *L, Build *k, uint32_t slot, const uint32_t *item, uint32_t n) {
+static void mark_slot(Build *k, uint32_t slot, const Tests *test, const uint32_t *item, uint32_t n) {
   k->kernel.flag[slot] = (uint8_t)(k->kernel.flag[slot] & ~OWN_LOG);
   for (uint32_t l = 0; l < k->lanes; l++) {
     int any = 0;
-    for (uint32_t i = 0; i < n && !any; i++) any = applies(L, k, &k->domain.at[item[i]], l);
+    for (uint32_t i = 0; i < n && !any; i++) any = applies(&test[item[i]], l);
     if (!any) return;
   }
   k->kernel.flag[slot] |= OWN_LOG;
@@ -195,31 +240,33 @@ static void mark_global(Lowered *L, uint32_t g) {
   if (g < L->problem.nglobal) L->problem.global[g].flag |= GLOBAL_POSITIVE;
 }
 
-static void mark_positive(Lowered *L, const Build *k, const DomainItem *d) {
+static void mark_positive(Lowered *L, const Build *k, const DomainItem *d, const Tests *t) {
   InRef r = k->in.at[dag_view(k->dag, d->f).input];
   const Block *b = &L->problem.block[k->block];
   for (uint32_t l = 0; l < k->lanes; l++) {
-    if (!applies(L, k, d, l)) continue;
+    if (!applies(t, l)) continue;
     mark_global(L, r.kind == AT_GLOBAL ? r.a : b->index[r.a][l]);
     if (r.kind == AT_GLOBAL) return;
   }
 }
 
-static int fill_marks(Lowered *L, Build *k) {
-  uint32_t *item = ARENA_ARRAY(L->mem, uint32_t, k->domain.n + 1);
-  if (!item) return 1;
+static int fill_marks(Lowered *L, Build *k, Arena *heap) {
+  uint32_t *item = ARENA_ARRAY(heap, uint32_t, k->domain.n + 1);
+  Tests *test = ARENA_ARRAY(heap, Tests, k->domain.n + 1);
+  if (!item || !test) return 1;
+  for (uint32_t i = 0; i < k->domain.n; i++) test[i] = tests_of(L, k, &k->domain.at[i], heap);
   for (uint32_t i = 0; i < k->domain.n; i++) {
     DagView v = dag_view(k->dag, k->domain.at[i].f);
     if (v.op != OP_IN) continue;
     InRef r = k->in.at[v.input];
-    if (r.kind == AT_GLOBAL || r.kind == AT_GATHER) mark_positive(L, k, &k->domain.at[i]);
+    if (r.kind == AT_GLOBAL || r.kind == AT_GATHER) mark_positive(L, k, &k->domain.at[i], &test[i]);
     if (r.kind != AT_OWN) continue;
     uint32_t n = 0;
     for (uint32_t j = 0; j < k->domain.n; j++) {
       DagView o = dag_view(k->dag, k->domain.at[j].f);
       if (o.op == OP_IN && k->in.at[o.input].kind == AT_OWN && k->in.at[o.input].a == r.a) item[n++] = j;
     }
-    mark_slot(L, k, r.a, item, n);
+    mark_slot(k, r.a, test, item, n);
   }
   return 0;
 }
@@ -312,6 +359,13 @@ static void mark_normalised(Lowered *L) {
   }
 }
 
+static int fill_build(Lowered *L, Build *k, Arena *heap) {
+  Block *b = &L->problem.block[k->block];
+  for (uint32_t c = 0; c < k->column.n; c++) fill_column(L, k, &k->column.at[c], b->column[c], heap);
+  for (uint32_t c = 0; c < k->index.n; c++) fill_index(L, k, &k->index.at[c], b->index[c]);
+  return (b->mass && fill_mass(L, k, b->mass, heap)) || fill_bounds(L, k, b) || fill_marks(L, k, heap) || arena_failed(heap);
+}
+
 int lowered_fill(Lowered *L, const Values *v, const Question *q) {
   Problem *p = &L->problem;
   if (lower_values(L, v)) return 1;
@@ -319,12 +373,10 @@ int lowered_fill(Lowered *L, const Values *v, const Question *q) {
   if (fill_globals(L)) return 1;
   for (uint32_t i = 0; i < L->build.n; i++) {
     Build *k = L->build.at[i];
-    if (k->block == NO_INDEX) continue;
-    Block *b = &p->block[k->block];
-    for (uint32_t c = 0; c < k->column.n; c++) fill_column(L, k, &k->column.at[c], b->column[c]);
-    for (uint32_t c = 0; c < k->index.n; c++) fill_index(L, k, &k->index.at[c], b->index[c]);
-    if (b->mass && fill_mass(L, k, b->mass)) return 1;
-    if (fill_bounds(L, k, b) || fill_marks(L, k)) return 1;
+    Arena *heap = k->block == NO_INDEX ? NULL : arena_new(NULL);
+    int failed = k->block != NO_INDEX && (!heap || fill_build(L, k, heap));
+    arena_free(heap);
+    if (failed) return 1;
   }
   mark_normalised(L);
   return fill_settings(L, q) || arena_failed(L->mem);

@@ -1,4 +1,5 @@
 /* values.c: the numbers of all parameters, in the order in which they depend on each other, and what must hold of them. */
+#include "lanes.h"
 #include "values.h"
 #include <math.h>
 #include <string.h>
@@ -82,19 +83,63 @@ static void visit(void *ctx, const Expr *e) {
   }
 }
 
+static void not_finite(Work *w, const Sym *s, size_t pos, double x, const Expr *e, unsigned *said) {
+  Elem ix[MAX_DIMS];
+  w->wrong = 1;
+  if ((*said)++) return;
+  tuple_at(w->e, s, pos, ix);
+  Text t = {0};
+  tuple_text(w->e, s, ix, &t);
+  diag_add(w->cc, SEV_ERROR, "data.not-finite", e->at ? e->at : s->at, "`%s` is not a finite number here: %s", t.at ? t.at : "", isnan(x) ? "the value is undefined" : "a division by zero or an overflow");
+  text_free(&t);
+}
+
 static void entry(Work *w, const Sym *s, SymId id, size_t pos, const Expr *e, unsigned *said) {
   Elem ix[MAX_DIMS];
   tuple_at(w->e, s, pos, ix);
   for (uint32_t d = 0; d < s->ndom; d++) w->ev.env[s->idx[d]] = ix[d];
   double x = eval_expr(&w->ev, e);
   w->v->of[id][pos] = x;
-  if (isfinite(x)) return;
-  w->wrong = 1;
-  if ((*said)++) return;
-  Text t = {0};
-  tuple_text(w->e, s, ix, &t);
-  diag_add(w->cc, SEV_ERROR, "data.not-finite", e->at ? e->at : s->at, "`%s` is not a finite number here: %s", t.at ? t.at : "", isnan(x) ? "the value is undefined" : "a division by zero or an overflow");
-  text_free(&t);
+  if (!isfinite(x)) not_finite(w, s, pos, x, e, said);
+}
+
+/* A definition at many tuples of its indices: lanes of consecutive entries from `first` on. */
+typedef struct { Lanes lanes; Elem *tuple; } Many;
+static int many_new(Work *w, const IdxId *idx, uint32_t n, Arena *heap, Many *m) {
+  m->lanes = lanes_new(&w->ev, heap);
+  m->tuple = ARENA_ARRAY(heap, Elem, (size_t)LANES * (n + 1));
+  if (!m->tuple || n > sizeof m->lanes.var / sizeof *m->lanes.var) return 1;
+  for (uint32_t d = 0; d < n; d++) {
+    m->lanes.var[d] = idx[d];
+    m->lanes.dim[d] = d;
+    w->ev.env[idx[d]] = ELEM_NONE;
+  }
+  m->lanes.nvar = m->lanes.stride = n;
+  m->lanes.tuple = m->tuple;
+  return 0;
+}
+
+static uint32_t many_at(Work *w, const Sym *s, Many *m, size_t first, size_t n) {
+  m->lanes.n = n - first < LANES ? (uint32_t)(n - first) : LANES;
+  for (uint32_t l = 0; l < m->lanes.n; l++) tuple_at(w->e, s, first + l, m->tuple + (size_t)l * m->lanes.stride);
+  return m->lanes.n;
+}
+
+static void entries(Work *w, const Sym *s, SymId id, size_t n, const uint8_t *has, unsigned *said) {
+  Arena *heap = arena_new(NULL);
+  Many m;
+  double out[LANES];
+  if (heap && !many_new(w, s->idx, s->ndom, heap, &m))
+    for (size_t first = 0; first < n; first += LANES) {
+      uint32_t count = many_at(w, s, &m, first, n);
+      lanes_fill(&m.lanes, s->def, out);
+      for (uint32_t l = 0; l < count; l++) {
+        if (has[first + l] == 2) continue;
+        w->v->of[id][first + l] = out[l];
+        if (!isfinite(out[l])) not_finite(w, s, first + l, out[l], s->def, said);
+      }
+    }
+  arena_free(heap);
 }
 
 static void missing(Work *w, const Sym *s, const uint8_t *has, size_t n) {
@@ -156,10 +201,9 @@ static void plain(Work *w, SymId id) {
   for (size_t i = 0; d && d->expr && i < n; i++)
     if (d->expr[i]) ex_walk(d->expr[i], visit, w);
   if (w->state[id] == WRONG) return;
-  for (size_t i = 0; i < n; i++) {
-    const Expr *e = s->def ? s->def : d && d->expr ? d->expr[i] : NULL;
-    if (e && has[i] != 2) entry(w, s, id, i, e, &said);
-  }
+  if (s->def) entries(w, s, id, n, has, &said);
+  for (size_t i = 0; !s->def && d && d->expr && i < n; i++)
+    if (d->expr[i] && has[i] != 2) entry(w, s, id, i, d->expr[i], &said);
   missing(w, s, has, n);
 }
 
@@ -284,19 +328,37 @@ static Origin mass_place(const Work *w, const Agent *a, const Elem *ix) {
   return pos == SIZE_MAX ? m->at : place_of(w, s, pos);
 }
 
+/* The first type whose mass is not a positive number, n where there is none. */
+static size_t mass_wrong(Work *w, const Agent *a, const Sym *s, size_t n, double *mass) {
+  Arena *heap = arena_new(NULL);
+  Many m;
+  double out[LANES];
+  size_t found = n;
+  if (heap && !many_new(w, a->idx, a->nidx, heap, &m))
+    for (size_t first = 0; first < n && found == n; first += LANES) {
+      uint32_t count = many_at(w, s, &m, first, n);
+      lanes_fill(&m.lanes, a->mass, out);
+      for (uint32_t l = 0; l < count && found == n; l++)
+        if (!(out[l] > 0) || !isfinite(out[l])) {
+          found = first + l;
+          *mass = out[l];
+        }
+    }
+  arena_free(heap);
+  return found;
+}
+
 static void masses(Work *w) {
   for (uint32_t i = 0; i < w->e->agents.n; i++) {
     const Agent *a = &w->e->agents.at[i];
     const Sym *s = economy_at(w->e, a->sym);
     if (!a->mass) continue;
     ex_walk(a->mass, visit, w);
-    size_t n = economy_volume(w->e, a->sym);
-    for (size_t k = 0; k < n; k++) {
+    double m = 1;
+    size_t n = economy_volume(w->e, a->sym), k = mass_wrong(w, a, s, n, &m);
+    if (k < n) {
       Elem ix[MAX_DIMS];
       tuple_at(w->e, s, k, ix);
-      for (uint32_t d = 0; d < a->nidx; d++) w->ev.env[a->idx[d]] = ix[d];
-      double m = eval_expr(&w->ev, a->mass);
-      if (m > 0 && isfinite(m)) continue;
       Text t = {0}, x = {0};
       tuple_text(w->e, s, ix, &t);
       text_digits(&x, m, 10);
@@ -304,7 +366,6 @@ static void masses(Work *w) {
       text_free(&t);
       text_free(&x);
       w->wrong = 1;
-      break;
     }
   }
 }
