@@ -1,4 +1,5 @@
 #include "ladder.h"
+#include "idle.h"
 #include "sample.h"
 #include <math.h>
 #include <string.h>
@@ -164,6 +165,7 @@ McpInfo ladder_attempt(Ladder *l, unsigned rung) {
   l->iterations = 0;
   McpInfo info = ladder_rungs[rung].climb(l, rung);
   info.residual = info.residual < INFINITY ? mcp_polish(l->mcp, l->x, NULL, NULL) : INFINITY;
+  if (info.residual < INFINITY) info.residual = idle_fade(l->mcp, l->s, l->x, l->try, info.residual);
   info.iterations = l->iterations;
   if (info.residual <= l->tol) info.status = ECON_SOLVED;
   else if (info.status == ECON_SOLVED) info.status = ECON_STALLED;

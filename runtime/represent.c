@@ -1,4 +1,5 @@
 #include "represent.h"
+#include "idle.h"
 #include "nonneg.h"
 #include "nullspace.h"
 #include <math.h>
@@ -16,6 +17,8 @@ typedef struct {
   uint32_t n;
   McpScales sc;
   uint8_t *in;                        /* 1: the unknown may move and its condition binds */
+  uint8_t *gone;                      /* 1: the constraint of an activity that has shut down, in units of its own */
+  double *size;                       /* of the active rows */
   uint32_t *place;                    /* unknown -> row and column of the active matrix */
   uint32_t *of;                       /* and back */
   uint32_t active;
@@ -45,8 +48,14 @@ static int may_move(const Tangent *t, const double *x, uint32_t i) {
 static int tangent_build(Tangent *t, const double *x, Arena *mem) {
   const Csc *j = &t->s->jac;
   if (mcp_scales(t->mcp, x, &t->sc)) return 1;
+  idle_rows(t->s, x, t->gone);
+  for (uint32_t i = 0; i < t->n; i++) t->size[i] = t->gone[i] ? 0.0 : t->sc.T[i];
+  for (uint32_t c = 0; c < t->n; c++)
+    for (int e = j->start[c]; e < j->start[c + 1]; e++)
+      if (j->row[e] < (int)t->n && t->gone[j->row[e]]) t->size[j->row[e]] = fmax(t->size[j->row[e]], fabs(j->at[e]) * (t->sc.log[c] ? t->sc.unit[c] : 0.0));
   t->active = 0;
   for (uint32_t i = 0; i < t->n; i++) {
+    if (!(t->size[i] > 0.0)) t->size[i] = t->sc.T[i];
     t->in[i] = (uint8_t)may_move(t, x, i);
     t->place[i] = t->active;
     if (t->in[i]) t->of[t->active++] = i;
@@ -58,7 +67,7 @@ static int tangent_build(Tangent *t, const double *x, Arena *mem) {
       uint32_t r = (uint32_t)j->row[e];
       if (r >= t->n || !t->in[r]) continue;
       t->row[k] = (int)t->place[r];
-      t->at[k++] = j->at[e] / t->sc.T[r] * t->sc.unit[col];
+      t->at[k++] = j->at[e] / t->size[r] * t->sc.unit[col];
     }
     t->start[c + 1] = k;
   }
@@ -203,6 +212,8 @@ static Tangent *tangent_new(System *s, Mcp *m, Arena *mem) {
   t->n = s->p->nx;
   size_t nnz = (size_t)s->jac.start[t->n];
   t->in = ARENA_ARRAY(mem, uint8_t, t->n + 1);
+  t->gone = ARENA_ARRAY(mem, uint8_t, t->n + 1);
+  t->size = ARENA_ARRAY(mem, double, t->n + 1);
   t->place = ARENA_ARRAY(mem, uint32_t, t->n + 1);
   t->of = ARENA_ARRAY(mem, uint32_t, t->n + 1);
   t->start = ARENA_ARRAY(mem, int, t->n + 2);
