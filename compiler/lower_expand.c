@@ -333,7 +333,7 @@ static int same_input(const void *ctx, uint32_t at) {
 }
 
 DagId lower_input(Lowered *L, Build *k, InRef r) {
-  r.given = k->goal_mode && k->given && r.kind != AT_PAR && r.kind != AT_COLUMN;
+  r.given = k->given && r.kind == AT_OWN;
   const uint32_t words[5] = {(uint32_t)r.kind, r.a, r.b, r.c, (uint32_t)r.given};
   const void *pair[2] = {k->in.at, &r};
   int added;

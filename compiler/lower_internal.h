@@ -22,7 +22,7 @@ typedef struct { uint64_t *hash; uint32_t *at; uint32_t cap, n; } Table;
 
 /* What an input refers to before absolute indices are known. */
 typedef enum { AT_OWN, AT_PAR, AT_COLUMN, AT_GLOBAL, AT_OTHER, AT_GATHER, AT_MISSING } PlaceKind;
-typedef struct { PlaceKind kind; uint32_t a, b, c; int given; } InRef;   /* OTHER: class a, slot b, lane c; else a. given: not differentiated */
+typedef struct { PlaceKind kind; uint32_t a, b, c; int given; } InRef;   /* OTHER: class a, slot b, lane c; else a. given: own, and taken as given */
 
 typedef enum { INDEX_REF, INDEX_GLOBALS, INDEX_CHECKS } IndexKind;
 /* An index column: the absolute index of an unknown for each lane (REF), or a list of globals or checks. */
@@ -57,7 +57,7 @@ typedef struct {
   VEC(Slot) slot;
   VEC(DomainItem) domain;
   VEC(Guard) guard;
-  DagId goal; int has_goal, goal_mode, given;
+  DagId goal; int has_goal, given;
   Kernel kernel; uint32_t id, block;                    /* index in L->build; in Problem.block, NO_INDEX where left out */
   uint32_t *in_to;                                      /* input here -> input of the kernel, NO_INDEX where unused */
 } Build;

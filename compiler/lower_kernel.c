@@ -348,7 +348,7 @@ static void place_inputs(Lowered *L, Build *k) {
     InRef r = k->in.at[i];
     Input *to = &k->kernel.in[k->in_to[i]];
     switch (r.kind) {
-      case AT_OWN: *to = (Input){IN_OWN, r.a}; break;
+      case AT_OWN: *to = (Input){r.given ? IN_GIVEN : IN_OWN, r.a}; break;
       case AT_PAR: *to = (Input){IN_PAR, r.a}; break;
       case AT_COLUMN: *to = (Input){IN_COLUMN, r.a}; break;
       case AT_GATHER: *to = (Input){IN_GATHER, r.a}; break;

@@ -98,9 +98,7 @@ static void objective(Lowered *L, Build *k) {
   for (uint32_t d = 0; d < v->ndom && v->idx; d++)
     if (v->idx[d]) lower_bind(L, v->idx[d], bind_lane(d));
   L->at = a->at;
-  k->goal_mode = 1;
   k->goal = lower_expand(L, k, v->def);
-  k->goal_mode = 0;
   k->has_goal = 1;
 }
 

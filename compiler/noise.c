@@ -9,13 +9,17 @@
 
 static double tolerance(const Result *r) { return pow(10, -(proven_digits(&r->sol) + 2)); }
 
+/* What an unknown is measured against: prices and variables, choices, and multipliers have sizes of their own (a multiplier may be of
+ * any size, and would make everything else small). */
+static int kind(const System *s, uint32_t i) { return i < s->p->nglobal ? 0 : s->role[i] == ROLE_CHOICE ? 1 : 2; }
+
 /* Unknowns small enough to ask about, set to zero in y. */
 static uint32_t candidates(const System *s, const double *x, double *y, uint8_t *noise) {
   uint32_t n = 0, nx = s->p->nx;
-  double largest = 0;
-  for (uint32_t i = 0; i < nx; i++) largest = fmax(largest, fabs(x[i]));
+  double largest[3] = {0, 0, 0};
+  for (uint32_t i = 0; i < nx; i++) largest[kind(s, i)] = fmax(largest[kind(s, i)], fabs(x[i]));
   for (uint32_t i = 0; i < nx; i++) {
-    noise[i] = fabs(x[i]) <= 1e-9 * largest && (x[i] < 0 || x[i] > 0) && !s->fixed[i] && s->lower[i] <= 0 && s->upper[i] >= 0;
+    noise[i] = fabs(x[i]) <= 1e-9 * largest[kind(s, i)] && (x[i] < 0 || x[i] > 0) && !s->fixed[i] && s->lower[i] <= 0 && s->upper[i] >= 0;
     y[i] = noise[i] ? 0 : x[i];
     n += noise[i];
   }

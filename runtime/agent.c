@@ -6,7 +6,8 @@ double agent_input(const Problem *p, const Block *b, uint32_t i, uint32_t lane, 
   uint32_t at = NO_INDEX;
   double v = 0;
   switch (in->kind) {
-  case IN_OWN: at = problem_own(b, in->ref, lane); break;
+  case IN_OWN:
+  case IN_GIVEN: at = problem_own(b, in->ref, lane); break;
   case IN_PAR: v = p->par[in->ref]; break;
   case IN_COLUMN: v = b->column[in->ref][lane]; break;
   case IN_X: at = in->ref; break;

@@ -118,7 +118,47 @@ static double residual(const Inquiry *c, uint32_t i) {
   return fmax(outside, fmin(-f, fmax(above, 0)));
 }
 
-static void check_conditions(Inquiry *c, Arena *mem) {
+/* An agent that can afford nothing has conditions that hold in the limit (of log c: 1/c = mu, mu without bound), and no plan: its
+ * objective falls without limit. It does where c times marginal utility no longer falls with c. An idle activity, whose objective is a
+ * profit, has a limit at zero. Returns the slot of such a choice, NO_INDEX where there is none. */
+static uint32_t starving(Inquiry *c, const Block *b, uint32_t block, uint32_t lane, double all, double *x, double *grad) {
+  static const double NOTHING = 1e-14, FACTOR = 10, FLAT = 1.02;
+  for (uint32_t slot = 0; b->k->goal.nout && slot < b->k->nown; slot++) {
+    uint32_t i = problem_own(b, slot, lane);
+    double gap = x[i] - c->sys->lower[i];
+    if (b->k->role[slot] != ROLE_CHOICE || !(b->k->flag[slot] & OWN_LOG) || c->sys->fixed[i] || !(gap < NOTHING * all)) continue;
+    system_goal_gradient(c->sys, block, lane, x, grad);
+    double before = gap * grad[slot], was = x[i];
+    x[i] = c->sys->lower[i] + FACTOR * gap;
+    system_goal_gradient(c->sys, block, lane, x, grad);
+    double after = (x[i] - c->sys->lower[i]) * grad[slot];
+    x[i] = was;
+    if (before > 0 && !(after > FLAT * before)) return slot;
+  }
+  return NO_INDEX;
+}
+
+static char *starved(Inquiry *c, Arena *scratch, Arena *mem) {
+  const Problem *p = c->p;
+  double *x = ARENA_ARRAY(scratch, double, p->nx + 1), all = 0;
+  uint32_t most = 0;
+  for (uint32_t b = 0; b < p->nblock; b++) most = p->block[b].k->nown > most ? p->block[b].k->nown : most;
+  double *grad = ARENA_ARRAY(scratch, double, most + 1);
+  if (!x || !grad) return NULL;
+  memcpy(x, c->x, sizeof *x * p->nx);
+  for (uint32_t i = p->nglobal; i < p->nx; i++)
+    if (c->sys->role[i] == ROLE_CHOICE) all = larger(all, x[i]);
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t lane = 0; lane < p->block[b].lanes; lane++) {
+      uint32_t slot = starving(c, &p->block[b], b, lane, all, x, grad);
+      if (slot != NO_INDEX)
+        return proof_text(mem, "%s can afford nothing: %s goes to zero, where its objective falls without limit", proof_lane(p, b, lane, mem),
+                          proof_unknown(p, problem_own(&p->block[b], slot, lane), mem));
+    }
+  return NULL;
+}
+
+static void check_conditions(Inquiry *c, Arena *scratch, Arena *mem) {
   const Problem *p = c->p;
   Claim *claim = &c->out->claim[CLAIM_CONDITIONS];
   double worst = 0;
@@ -131,12 +171,14 @@ static void check_conditions(Inquiry *c, Arena *mem) {
   }
   DomainPoint where = {0, 0, 0};
   double domain = system_domain(c->sys, c->x, &where);
-  claim->status = worst <= ACCEPT && domain > 0 ? CHECKED : REFUTED;
+  char *nothing = worst <= ACCEPT && domain > 0 ? starved(c, scratch, mem) : NULL;
+  claim->status = worst <= ACCEPT && domain > 0 && !nothing ? CHECKED : REFUTED;
   claim->bound = c->out->residual = worst;
   claim->unit = "relative";
   claim->method = "every original condition with its bound, relative to the sum of the absolute values of its terms; accepted up to 1e-9";
   claim->domain = "the conditions before any reduction or change of variables";
-  if (!(domain > 0)) claim->witness = proof_text(mem, "%s: a logarithm or power is not defined there", proof_lane(p, where.block, where.lane, mem));
+  if (nothing) claim->witness = nothing;
+  else if (!(domain > 0)) claim->witness = proof_text(mem, "%s: a logarithm or power is not defined there", proof_lane(p, where.block, where.lane, mem));
   else if (c->out->nworst && worst > 0)
     claim->witness = proof_text(mem, "largest in the %s", proof_condition(p, c->out->worst[0].row, mem));
 }
@@ -237,7 +279,7 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   double *usual = ARENA_ARRAY(scratch, double, rows);
   if (!usual) return ECON_MEMORY;
   floor_sizes(c, usual);
-  check_conditions(c, mem);
+  check_conditions(c, scratch, mem);
   check_markets(c, mem);
   int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
   EconStatus status = proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);

@@ -49,6 +49,7 @@ typedef struct { Ins *ins; uint32_t n, regs; uint32_t *out; uint32_t nout; } Pro
 /* Where an input of a kernel comes from. IN_GATHER makes "the price of my country", "my partner's choice" one mechanism. */
 typedef enum {
   IN_OWN,       /* ref = slot of the lane's own unknowns */
+  IN_GIVEN,     /* the same, where the agent takes it as given (a habit, a rebate): a better plan does not move it */
   IN_PAR,       /* ref = index into Problem.par: a parameter, the same for all lanes */
   IN_COLUMN,    /* ref = column of the block: data, one number a lane */
   IN_X,         /* ref = absolute index into x: a global, or one unknown of another block */

@@ -88,7 +88,11 @@ static void explain(Work *w) {
   else {
     EconStatus why = problem_diagnose(w->p, sol->x, w->s, sol->mem, &sol->explanation);
     if (why == ECON_INFEASIBLE || why == ECON_UNBOUNDED || why == ECON_NO_ALLOCATION) sol->status = why;
-    else sol->status = w->rejected ? ECON_NOT_CERTIFIED : w->first;
+    else {
+      sol->status = w->rejected ? ECON_NOT_CERTIFIED : w->first;
+      const Claim *conditions = &sol->cert.claim[CLAIM_CONDITIONS];
+      if (conditions->status == REFUTED && sol->cert.residual <= 1e-9 && conditions->witness) sol->explanation = conditions->witness;   /* no residual: a limit */
+    }
   }
   if (sol->status == ECON_SOLVED || sol->status == ECON_INDETERMINATE) sol->status = ECON_NOT_CERTIFIED;
 }

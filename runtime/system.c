@@ -21,7 +21,8 @@ static uint32_t output_row(const Problem *p, const Block *b, uint32_t out, uint3
 
 static uint32_t input_unknown(const Block *b, const Input *in, uint32_t lane) {
   switch (in->kind) {
-    case IN_OWN: return problem_own(b, in->ref, lane);
+    case IN_OWN:
+    case IN_GIVEN: return problem_own(b, in->ref, lane);
     case IN_X: return in->ref;
     case IN_GATHER: return b->index[in->ref][lane];
     case IN_PAR:

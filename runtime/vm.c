@@ -18,7 +18,8 @@ Vm *vm_new(const Problem *p, Arena *mem) {
 /* Loads one input for the lanes of a block of lanes. */
 static void load(double *restrict d, const Input *in, const Block *b, uint32_t first, uint32_t n, const double *x, const double *par) {
   switch (in->kind) {
-    case IN_OWN: {
+    case IN_OWN:
+    case IN_GIVEN: {
       const double *from = x + problem_own(b, in->ref, first);
       for (uint32_t l = 0; l < n; l++) d[l] = from[l];
       return;

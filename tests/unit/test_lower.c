@@ -58,7 +58,8 @@ static void lower_text(Fixture *f, const char *facts) {
 /* ---- a problem evaluated lane by lane, apart from the runtime ---- */
 static double input_value(const Problem *p, const Block *b, const Input *in, uint32_t lane, const double *x) {
   switch (in->kind) {
-    case IN_OWN: return x[problem_own(b, in->ref, lane)];
+    case IN_OWN:
+    case IN_GIVEN: return x[problem_own(b, in->ref, lane)];
     case IN_PAR: return p->par[in->ref];
     case IN_COLUMN: return b->column[in->ref][lane];
     case IN_X: return x[in->ref];
@@ -219,7 +220,7 @@ static void jacobian(void) {
       for (uint32_t e = 0; e < b->k->nentry; e++) {
         const Input *in = &b->k->in[b->k->entry[e].in];
         CU_ASSERT(in->kind != IN_PAR && in->kind != IN_COLUMN);
-        uint32_t col = in->kind == IN_OWN ? problem_own(b, in->ref, l) : in->kind == IN_X ? in->ref : b->index[in->ref][l];
+        uint32_t col = in->kind == IN_OWN || in->kind == IN_GIVEN ? problem_own(b, in->ref, l) : in->kind == IN_X ? in->ref : b->index[in->ref][l];
         uint32_t row = row_of(p, b, b->k->entry[e].out, l);
         if (row != NO_INDEX && col != NO_INDEX) J[(size_t)row * n + col] += out[e];
       }
