@@ -3,6 +3,7 @@
  * (natural residual). Nothing of the solver's reduced or transformed system is used. */
 #include "proof.h"
 #include "represent.h"
+#include "support.h"
 #include "system.h"
 #include <math.h>
 #include <string.h>
@@ -284,6 +285,7 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
   EconStatus status = proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
   if (status != ECON_SOLVED) return status;
+  if ((status = support_check(p, c->x, s, holds, mem, c->out)) != ECON_SOLVED) return status;
   check_existence(c->out);
   c->out->claim[CLAIM_LOCAL_UNIQUENESS].unit = "dimensions";
   if (holds) check_uniqueness(c, loose);
