@@ -259,6 +259,7 @@ static void diff(Diff *d, const Expr *e, const Expr *factor, Pieces *out) {
   case E_TOTAL: if (d->through) diff_total(d, e, factor, out); return;
   case E_GIVEN: if (d->through) diff(d, e->kid[0], factor, out); return;
   case E_NUM: case E_LT: case E_LE: case E_EQ: case E_NE: case E_IN: case E_AND: case E_OR: case E_NOT: case E_ELEM: case E_IDX: case E_DELTA: return;
+  case E_STAT: case E_NAMED: return;                   /* in queries only */
   }
 }
 

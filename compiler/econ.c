@@ -42,12 +42,8 @@ static Arena *arena_for(const Econ *e) {
 }
 
 static void results_release(Econ *e) {
-  for (uint32_t i = 0; i < e->results.n; i++) {
-    Result *r = &e->results.of[i];
-    if (r->attempted) solution_free(&r->sol);
-    arena_free(r->mem);
-  }
-  arena_free(e->results.base.mem);
+  for (uint32_t i = 0; i < e->results.n; i++) result_release(&e->results.of[i]);
+  result_release(&e->results.base);
   memset(&e->results, 0, sizeof e->results);
   e->posed = 0;
   e->expected = (Expectations){0, 0, 0};
@@ -436,7 +432,8 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
     return ECON_UNSOLVED;
   }
   if (out->n) return ECON_OK;
-  diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value in that solution");
+  if (e->results.why) diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value: %s", e->results.why);
+  else diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value in that solution");
   return ECON_WRONG;
 }
 

@@ -118,6 +118,12 @@ const Expr *elab_expectation(Cx *, const Ast *);
 const Expr *elab_sum(Cx *, const Ast *call);
 const Expr *elab_total(Cx *, const Ast *call);
 const Expr *elab_call(Cx *, const Ast *);
+/* Calls of statistics (elab_statistic.c): which one the call means (UINT32_MAX: none; a function of the file of that name hides it). */
+uint32_t elab_statistic_of(const Cx *, const Ast *call);
+const Expr *elab_statistic(Cx *, const Ast *call, uint32_t which);
+/* The classes that a statistic by type is listed for where none is said; the number found, at most n are written. */
+uint32_t elab_statistic_classes(const Elab *, const Ast *call, uint32_t which, SymId *class, uint32_t n);
+int elab_unknown_call(Cx *, const Ast *name);                                 /* diagnoses a call of something that is no function; always 1 */
 int elab_as_index(Cx *, const Ast *, const Expr *, Ix *out, SymId *set);
 int elab_node_ref(Cx *, const Ast *, Ix *out);                               /* 0 found, 1 wrong, 2 nothing is there (before the root), 3 `next` where no E binds it */
 /* Fills the indices of something declared over dom: see elab_ref.c. */

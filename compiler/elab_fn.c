@@ -456,8 +456,9 @@ const Expr *elab_call(Cx *cx, const Ast *call) {
     if (name == el->w[builtin[i].word]) return call_builtin(cx, call, &builtin[i]);
   FnDef *f = find_fn(cx, name);
   if (f) return inline_call(cx, call, f);
-  if (cx->free) elab_later(el, call->span, "later.statistic", arena_text(el->mem, elab_text(el, name), strlen(elab_text(el, name))), 0);
-  else if (scope_find(el->scope, NS_VALUE, name)) diag_add(el->cc, SEV_ERROR, "fn.call", elab_at(cx, call), "`%s` is not a function", elab_text(el, name));
-  else if (!el->incomplete) elab_unknown(el, cx, base, name, 1u << NS_VALUE, "a function known here");
+  uint32_t statistic = elab_statistic_of(cx, call);
+  if (statistic != UINT32_MAX) return elab_statistic(cx, call, statistic);
+  if (scope_find(el->scope, NS_VALUE, name)) diag_add(el->cc, SEV_ERROR, "fn.call", elab_at(cx, call), "`%s` is not a function", elab_text(el, name));
+  else if (!el->incomplete) elab_unknown_call(cx, base);
   return NULL;
 }

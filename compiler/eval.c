@@ -201,6 +201,8 @@ double eval_expr(Eval *v, const Expr *e) {
     return elem_is_number(x) ? (double)elem_value(x) : NAN;
   }
   case E_LT: case E_LE: case E_EQ: case E_NE: case E_IN: case E_AND: case E_OR: case E_NOT: case E_DELTA: return eval_cond(v, e);
+  case E_STAT: return v->look ? v->look(v->ctx, e, v->env, v->nenv) : NAN;
+  case E_NAMED: break;
   }
   return NAN;
 }

@@ -2,7 +2,7 @@
 #include "expect.h"
 #include <math.h>
 
-typedef struct { double *value; uint32_t n; Str unsolved; int wrong; } Side;
+typedef struct { double *value; uint32_t n; Str unsolved; const char *why; int wrong; } Side;
 typedef struct { Results *all; Arena *mem; Expectations *count; Result *here; double within; int has_within, percent, said_unsolved; } Expecting;
 typedef struct { VEC(double) v; Arena *mem; } ValueList;
 
@@ -16,9 +16,9 @@ static void keep_value(void *ctx, const Elem *at, uint32_t n, Number v) {
 typedef struct { Results *all; Result *here; Str unsolved; } Needs;
 static void note_unsolved(void *ctx, const Expr *x) {
   Needs *s = ctx;
-  if (x->kind != E_REF) return;
+  if (x->kind != E_REF && (x->kind != E_NAMED || !x->solution)) return;
   Result *r = x->solution ? results_find(s->all, x->solution) : s->here;
-  if (r && r->question && !r->solved && economy_at(s->all->model->economy, x->sym)->kind != SYM_PARAM) s->unsolved = r->name;
+  if (r && r->question && !r->solved && (x->kind == E_NAMED || economy_at(s->all->model->economy, x->sym)->kind != SYM_PARAM)) s->unsolved = r->name;
 }
 
 static Side side_values(Expecting *c, const Query *q) {
@@ -31,6 +31,7 @@ static Side side_values(Expecting *c, const Query *q) {
     if (query_needs(c->all, q->items.at[i].e, &only, &bare) < 0) side.wrong = 1;
     ex_walk(q->items.at[i].e, note_unsolved, &needs);
     if (!side.wrong && !needs.unsolved) query_each(c->all, &q->items.at[i], c->here, keep_value, &values);
+    if (c->all->why) side.why = c->all->why;
   }
   side.value = values.v.at;
   side.n = values.v.n;
@@ -78,7 +79,8 @@ static void check_relation(Expecting *c, const Ast *relation) {
       return;
     }
     if (!side[i].n) {
-      diag_at(cc, SEV_ERROR, "expect.missing", relation->span, "the %s side has no value in this solution", i ? "right" : "left");
+      Diag *d = diag_at(cc, SEV_ERROR, "expect.missing", relation->span, "the %s side has no value in this solution", i ? "right" : "left");
+      if (side[i].why) diag_hint(cc, d, "%s", side[i].why);
       c->count->failed++;
       return;
     }

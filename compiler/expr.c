@@ -325,6 +325,13 @@ const Expr *ex_with(Arena *a, const Expr *e, const Expr *const *kid, const Ix *i
   case E_EQ: case E_NE: return e->nix ? compare_ix(a, e->at, e->kind, ix[0], ix[1]) : ex_node(a, e->at, e->kind, kid, e->nkid);
   case E_DELTA: return ex_eq_ix(a, e->at, ix[0], ix[1]);
   case E_SUM: return ex_sum(a, e->at, e->bind, *dom, kid[0], e->nkid > 1 ? kid[1] : NULL);
+  case E_NAMED: return e;
+  case E_STAT: {
+    Expr v = *e;
+    v.ix = copy_ix(a, ix, e->nix);
+    v.kid = copy_kids(a, kid, e->nkid);
+    return v.ix && v.kid ? ex_keep(a, v) : &nothing;
+  }
   case E_TOTAL: return ex_total(a, e->at, e->sym, e->binds, e->nbinds, kid[0]);
   case E_IDX:
     one = e->nix ? ix[0] : ix_bound(e->v);

@@ -44,7 +44,9 @@ typedef enum {
   E_GIVEN,      /* kid[0], not differentiated */
   E_ELEM,       /* the element v: as a number when it is one */
   E_IDX,        /* the value of index variable v (v = 0: of ix[0]): as a number when its set has numbers */
-  E_DELTA       /* [ix[0] = ix[1]] as 1 or 0; only while differentiating, eliminated before a pass ends where it can be */
+  E_DELTA,      /* [ix[0] = ix[1]] as 1 or 0; only while differentiating, eliminated before a pass ends where it can be */
+  E_STAT,       /* a statistic of solutions (statistic.h): econ_statistics[v] of the arguments kid[], for the type ix[] of the class sym; in queries only */
+  E_NAMED       /* an argument of a statistic that is a name: the solution `solution`, or the symbol sym */
 } ExprKind;
 
 typedef enum { FN_LOG, FN_EXP, FN_SQRT, FN_ABS, FN_MOD, FN_FRAC, FN_HALTON, FN_FLOOR } BuiltinFn;   /* the last four: of parameters and indices; MOD and HALTON have two kids */

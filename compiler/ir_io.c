@@ -321,6 +321,7 @@ static int well_formed(const Expr *e) {
   case E_DELTA: return e->nix == 2 && !e->nkid;
   case E_CALL: return e->nkid == 1 || (e->nkid == 2 && (e->fn == FN_MOD || e->fn == FN_HALTON));
   case E_ADD: case E_MUL: case E_MIN: case E_MAX: case E_AND: case E_OR: return e->nkid >= 1;
+  case E_STAT: case E_NAMED: return 0;                  /* of queries, never of an economy */
   }
   return 0;
 }

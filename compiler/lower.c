@@ -540,6 +540,16 @@ uint32_t lowered_index(const Lowered *L, SymId sym, const Elem *ix, uint32_t n) 
   return type >= k->volume || k->lane_of[type] == NO_INDEX ? NO_INDEX : own_index(L, p, p->at[at], k->lane_of[type]);
 }
 
+int lowered_lane(const Lowered *L, SymId class, const Elem *type, uint32_t n, uint32_t *block, uint32_t *lane) {
+  const Build *k = class < L->eco->syms.n && L->class_of[class] != NO_INDEX ? L->build.at[L->class_of[class]] : NULL;
+  if (!k || k->block == NO_INDEX || n != k->ndim) return 0;
+  size_t at = lower_offset(L->eco, k->set, type, n);
+  if (at >= k->volume || k->lane_of[at] == NO_INDEX) return 0;
+  *block = k->block;
+  *lane = k->lane_of[at];
+  return 1;
+}
+
 void lowered_each(const Lowered *L, SymId sym, void (*f)(void *, const Elem *, uint32_t, uint32_t), void *ctx) {
   const Place *p = &L->place[sym];
   const Sym *s = lower_sym(L, sym);

@@ -15,6 +15,8 @@ void lowered_print(const Lowered *, Text *out);                                 
 
 /* Where a symbol's value lives: absolute unknown index, or NO_INDEX when it has none there (a choice at another node: value 0). */
 uint32_t lowered_index(const Lowered *, SymId, const Elem *ix, uint32_t n);
+/* The block and lane of a type (its indices) of a class; 0 where it is not there. */
+int lowered_lane(const Lowered *, SymId class, const Elem *type, uint32_t n, uint32_t *block, uint32_t *lane);
 /* Where condition `row` (or check nx + i), where unknown i was written; 0 where nothing was. */
 Origin lowered_condition_at(const Lowered *, uint32_t row);
 Origin lowered_unknown_at(const Lowered *, uint32_t i);

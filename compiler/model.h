@@ -50,7 +50,7 @@ int model_override(Model *, const Source *text, Override *out);
 /* An expression of a report, expect or --get, elaborated against the file's names. A prefix `ex.` is kept in Expr.solution of the
  * references it covers (ex.total(k): of all inside). Free indices (a bare name stands for all its values) are in free_idx, in the
  * order of the name's dom. A bare name owned by several classes gives one item for each. Returns 0, or 1 after a diagnostic. */
-typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference, else 0 */; } QueryItem;
+typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; } QueryItem;
 typedef struct { VEC(QueryItem) items; Origin at; } Query;
 int model_query(Model *, const Ast *, Query *out);
 /* A relation of an expect: sides elaborated as by model_query; a side `p@now` with one item each. n sides, n-1 relations in rel as in AST_RELATION. */

@@ -473,6 +473,7 @@ void monomials_of(Monomials *m, const Expr *x, Terms *out) {
   case E_LT: case E_LE: case E_EQ: case E_NE: case E_IN: case E_AND: case E_OR: case E_NOT: case E_DELTA:
     push(m, out, term_number(eval_cond(&m->eval, x)));
     return;
+  case E_STAT: case E_NAMED: return;                    /* in queries only */
   }
 }
 

@@ -1,5 +1,6 @@
 /* print.c: expressions in the language's own notation and as LaTeX. */
 #include "print.h"
+#include "statistic.h"
 #include "pass.h"
 #include <stdlib.h>
 #include <stdio.h>
@@ -400,6 +401,8 @@ static void print_node(Printer *p, const Expr *e) {
   case E_IF: print_if(p, e); return;
   case E_SUM: print_sum(p, e); return;
   case E_TOTAL: print_total(p, e); return;
+  case E_STAT: print_call(p, econ_statistics[e->v].name, e); return;
+  case E_NAMED: print_name(p, e->solution ? e->solution : economy_at(p->e, e->sym)->name); return;
   case E_ELEM: word(p, elem_text(p->e, e->v, buf)); return;
   case E_IDX: print_ix(p, e->nix ? e->ix[0] : ix_bound(e->v)); return;
   case E_LT: case E_LE: case E_EQ: case E_NE: case E_IN: case E_AND: case E_OR: case E_NOT: case E_DELTA: print_cond(p, e); return;

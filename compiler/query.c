@@ -30,6 +30,7 @@ static int add_item(Elab *el, const Ast *a, SymId owner, Query *out) {
   Str name = bare(a);
   for (uint32_t i = 0; i < free.n; i++) VEC_PUSH(el->mem, item.free_idx, free.at[i]);
   if (item.e->kind == E_REF) item.sym = item.e->sym;
+  else if (item.e->kind == E_STAT && item.e->sym) item.sym = economy_agent(el->eco, item.e->sym)->value;
   else if (name) {
     const Named *n = scope_owned(el->scope, NS_VALUE, name, owner);
     if (n && n->kind == NAMED_LET) item.sym = n->sym;
@@ -45,12 +46,28 @@ static int owners(Elab *el, const Ast *a, const Named *first, Query *out) {
   return wrong;
 }
 
+/* A statistic by type of every class that it is defined for. */
+static int by_class(Elab *el, const Ast *a, Query *out) {
+  enum { MOST = 64 };
+  SymId class[MOST];
+  const Ast *call = a;
+  Cx cx = elab_file_cx(el);
+  int wrong = 0;
+  while (call->kind == AST_PAREN) call = call->kid[0];
+  uint32_t which = call->kind == AST_CALL ? elab_statistic_of(&cx, call) : UINT32_MAX;
+  uint32_t n = which == UINT32_MAX ? 0 : elab_statistic_classes(el, call, which, class, MOST);
+  for (uint32_t i = 0; i < n && i < MOST && n > 1 && !wrong; i++) wrong |= add_item(el, a, class[i], out);
+  return n > 1 ? wrong : -1;
+}
+
 int model_query(Model *m, const Ast *a, Query *out) {
   Elab *el = elab_of(m);
   *out = (Query){.at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0)};
   Str name = bare(a);
   const Named *n = name ? scope_find(el->scope, NS_VALUE, name) : NULL;
   if (n && n->next && n->owner && !names_class(el, a, n)) return owners(el, a, n, out);
+  int listed = by_class(el, a, out);
+  if (listed >= 0) return listed;
   return add_item(el, a, 0, out);
 }
 

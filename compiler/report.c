@@ -19,7 +19,8 @@ typedef struct {
   int scalar;                                           /* one row a quantity: consecutive ones share the table */
 } Table;
 
-typedef struct { Results *all; Arena *mem; Text *out; Table table; int open, loose; } Report;
+typedef struct { const char *title, *why; } Missing;     /* a value that was asked for and is not there, and why */
+typedef struct { Results *all; Arena *mem; Text *out; Table table; int open, loose; VEC(Missing) missing; } Report;
 
 static const char *keep_text(Report *p, Text *t) {
   const char *s = arena_text(p->mem, t->at ? t->at : "", t->n);
@@ -136,7 +137,16 @@ typedef struct {
   const QueryItem *item;
   Result **column; uint32_t ncolumn;
   VEC(Point) entry;
+  const char *title;
 } Collect;
+
+static void note_missing(Report *p, const char *title, const char *why) {
+  enum { MOST_REASONS = 20 };
+  for (uint32_t i = 0; i < p->missing.n; i++)
+    if (!strcmp(p->missing.at[i].title, title) && !strcmp(p->missing.at[i].why, why)) return;
+  const char *keep = arena_text(p->mem, why, strlen(why));
+  if (keep && p->missing.n < MOST_REASONS) VEC_PUSH(p->mem, p->missing, (Missing){title, keep});
+}
 
 static void collect(void *ctx, const Elem *at, uint32_t n) {
   Collect *c = ctx;
@@ -144,6 +154,7 @@ static void collect(void *ctx, const Elem *at, uint32_t n) {
   int any = c->item->e->kind != E_REF;                  /* an expression was asked for as it stands: where it has no value, that is shown */
   for (uint32_t i = 0; i < c->ncolumn; i++) {
     any |= (v[i] = query_value(c->p->all, c->item, c->column[i], at)).known;
+    if (!v[i].known && c->p->all->why) note_missing(c->p, c->title, c->p->all->why);
     if (v[i].known && (v[i].value < 0 || v[i].value > 0) && query_is_noise(c->p->all, c->item, c->column[i], at, v[i].value)) v[i].value = 0;
   }
   if (!any) return;
@@ -241,7 +252,7 @@ static int same_columns(const Table *t, const Collect *c) {
 }
 
 static void show_item(Report *p, const QueryItem *item, const char *title, Result **column, uint32_t ncolumn) {
-  Collect c = {p, item, column, ncolumn, {0}};
+  Collect c = {p, item, column, ncolumn, {0}, title};
   uint8_t keep[RESULT_DIMS] = {0};
   uint32_t last = UINT32_MAX, skip = UINT32_MAX;
   Elem across[MOST_COLUMNS];
@@ -372,6 +383,7 @@ static void put_header(Report *p, int certificate) {
 }
 
 static void put_footnote(Report *p) {
+  for (uint32_t i = 0; i < p->missing.n; i++) text_printf(p->out, "- %s: %s\n", p->missing.at[i].title, p->missing.at[i].why);
   if (!p->loose) return;
   text_put(p->out, "~ not determined by the equilibrium conditions; the least-trade representative is shown (");
   const char *between = "";
@@ -385,7 +397,7 @@ static void put_footnote(Report *p) {
 }
 
 int report_print(Results *all, int certificate, Text *out) {
-  Report p = {all, arena_new(NULL), out, {0}, 0, 0};
+  Report p = {all, arena_new(NULL), out, {0}, 0, 0, {0}};
   if (!p.mem) return 1;
   int wrong = 0, asked = 0;
   put_header(&p, certificate);

@@ -1,7 +1,13 @@
 /* result.c: values of a solution by symbol, and the evaluation of queries. See result.h. */
 #include "result.h"
+#include "statistic.h"
 #include <math.h>
 #include <string.h>
+
+void result_release(Result *r) {
+  if (r->attempted) solution_free(&r->sol);
+  arena_free(r->mem);
+}
 
 Result *results_find(Results *all, Str name) {
   for (uint32_t i = 0; i < all->n; i++)
@@ -190,8 +196,20 @@ static Number before_root(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
   return s->initial ? formula_value(r, s->initial, s->idx, ix, n) : (Number){0, 1, 0};
 }
 
+/* A statistic at the indices of an environment. */
+static double look_statistic(Look *l, const Expr *stat, const Elem *env, uint32_t nenv) {
+  Asked asked = {.all = l->all, .here = l->here, .env = env, .nenv = nenv};
+  double v = l->all ? statistic_value(&asked, stat) : NAN;
+  if (asked.loose) l->loose = 1;
+  if (!isnan(v)) return v;
+  l->missing = 1;
+  if (l->all && !l->all->why) l->all->why = asked.why ? asked.why : "it is not defined";
+  return NAN;
+}
+
 static double look_value(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
   Look *l = ctx;
+  if (ref->kind == E_STAT) return look_statistic(l, ref, ix, n);
   Result *r = ref->solution && l->all ? results_find(l->all, ref->solution) : l->here;
   Number v = unknown_number;
   if (r && r->values) {
@@ -209,7 +227,7 @@ typedef struct { const Economy *e; Str first, second; int bare; } Mentioned;
 
 static void note_solution(void *ctx, const Expr *x) {
   Mentioned *s = ctx;
-  if (x->kind != E_REF) return;
+  if (x->kind != E_REF && (x->kind != E_NAMED || !x->solution)) return;
   if (!x->solution) {
     if (economy_at(s->e, x->sym)->kind != SYM_PARAM) s->bare = 1;
   } else if (!s->first || s->first == x->solution) s->first = x->solution;
@@ -240,7 +258,7 @@ static double eval_mixed(Mixed *m, const Expr *x) {
   Mentioned s = solutions_in(m->all, x);
   Result *r = s.first && !s.second && !s.bare ? results_find(m->all, s.first) : m->look->here;
   int apart = s.second || (s.first && s.bare);
-  if (!apart || !x->nkid || x->kind == E_SUM || x->kind == E_TOTAL) return r ? eval_in(m, r, x) : NAN;
+  if (!apart || !x->nkid || x->kind == E_SUM || x->kind == E_TOTAL || x->kind == E_STAT) return r ? eval_in(m, r, x) : NAN;
   Expr node = *x;
   node.kid = ARENA_ARRAY(m->mem, const Expr *, x->nkid);
   if (!node.kid) return NAN;
@@ -278,7 +296,10 @@ static Number expression_value(Results *all, const Expr *x, const QueryItem *ite
   return v;
 }
 
-Number query_value(Results *all, const QueryItem *item, Result *here, const Elem *at) { return expression_value(all, item->e, item, here, at); }
+Number query_value(Results *all, const QueryItem *item, Result *here, const Elem *at) {
+  all->why = NULL;
+  return expression_value(all, item->e, item, here, at);
+}
 
 /* The sum of the absolute values of a named expression's terms. */
 static double size_of_let(Result *r, const Sym *s, const Elem *ix, uint32_t n) {

@@ -30,10 +30,14 @@ typedef struct {
   Model *model;
   Result base;                                          /* parameters only */
   Result *of; uint32_t n;                               /* one for each question, in order */
+  const char *why;                                      /* why the statistic asked for last has no value; NULL where it has one */
 } Results;
 
 /* A number, whether there is one, and whether it rests on a quantity that the conditions do not determine. */
 typedef struct { double value; int known, loose; } Number;
+
+/* Releases what a result keeps outside its arena, then the arena. */
+void result_release(Result *);
 
 Result *results_find(Results *, Str name);              /* NULL: no solution has that name */
 /* The result that an expression without `NAME.` in front is about when nothing else says so: the only solution, else the parameters. */

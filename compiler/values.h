@@ -13,7 +13,8 @@ typedef struct Values { const Economy *economy; double **of; /* by SymId: dense,
 Values *values_compute(Compilation *, const Economy *, const Override *, uint32_t n, Arena *);
 
 /* Numeric evaluation of any expression: index variables are bound in env (env[idx] = Elem, ELEM_NONE = unbound), parameters come
- * from v, every other reference from look (return NaN when there is no such value). */
+ * from v, every other reference from look (return NaN when there is no such value). A statistic (E_STAT) is asked of look too: ix is
+ * then the environment, n its length. */
 typedef struct { const Values *v; Elem *env; uint32_t nenv; double (*look)(void *ctx, const Expr *ref, const Elem *ix, uint32_t n); void *ctx; } Eval;
 double eval_expr(Eval *, const Expr *);
 int eval_cond(Eval *, const Expr *);                    /* NULL is true */

@@ -49,6 +49,8 @@ static const struct { const char *family, *text; } why[] = {
     {"query", "What was asked for has no value in that solution, or several solutions could be meant: write the solution's name in front, as in `ex.k[lender]`."},
     {"expect", "An `expect` of the file does not hold. Both values and their difference are shown. Without `within`, equality allows 1e-9 times the larger of one "
                "and the right side's size; `within x` is an absolute tolerance, `within x%` a relative one."},
+    {"statistic", "A function of solutions (ev, cv, ce, ...) was called with arguments of other kinds than it takes, of somebody for whom it is not defined, or "
+                  "outside of report, expect, plot and --get. The message shows how it is written."},
     {"report", "A `report` asks for something that has no value to show."},
     {"pass", "The compiler turns an economy into a problem in steps called passes; the message lists their names."},
     {"ir", "The compiler's own check of its tables failed between two passes. This is a mistake of the compiler and not of the model; please report it with the file."},

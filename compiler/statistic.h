@@ -1,0 +1,45 @@
+/* statistic.h: functions of solutions, called in report, expect, plot and --get by plain names. A call becomes a node E_STAT: v is its
+ * line in econ_statistics; kid[] are its arguments in the order of the table, without the type (a value is an expression, a parameter
+ * a reference E_REF with all its indices, a solution or a choice an E_NAMED); sym and ix[] are the class and the type's indices where
+ * the statistic is one of a type. Free indices stand for all their values as everywhere in queries.
+ *
+ * A new statistic is one more line in the table and its function. */
+#ifndef ECON_STATISTIC_H
+#define ECON_STATISTIC_H
+#include "result.h"
+
+typedef enum {
+  ARG_VALUE,        /* an expression over solutions and parameters */
+  ARG_PARAMETER,    /* a parameter or an entry of one */
+  ARG_SOLUTION,     /* the name of a solution */
+  ARG_CHOICE,       /* the name of a choice of the type's class */
+  ARG_TYPE          /* a class, a type, or an index that stands for one; stands last; left out: every type of every class that has
+                       an objective and an ex-ante budget */
+} ArgKind;
+
+/* One evaluation: the arguments' index variables are bound in env; `here` is the result that unnamed references are read from. A
+ * function returns NaN where there is no value and sets why (a plain sentence without a full stop, in an arena that outlives it). */
+typedef struct { Results *all; Result *here; const Elem *env; uint32_t nenv; const char *why; int loose; } Asked;
+
+typedef struct {
+  const char *name;
+  const char *form;                                     /* how it is written, for messages */
+  ArgKind arg[4]; uint32_t n, least;                    /* least: arguments that must be written */
+  double (*value)(Asked *, const Expr *);
+} Statistic;
+extern const Statistic econ_statistics[];
+extern const uint32_t econ_nstatistics;
+
+double statistic_value(Asked *, const Expr *);          /* of an E_STAT */
+/* A sentence for Asked.why, in the arena of the results. */
+const char *statistic_text(Asked *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The result an E_NAMED solution means; NULL, with why set, where it was not solved. */
+Result *statistic_solution(Asked *, const Expr *named);
+/* An index of the node at this evaluation. */
+Elem statistic_index(const Asked *, Ix);
+
+/* ---- welfare.c ---- */
+double statistic_ev(Asked *, const Expr *);
+double statistic_cv(Asked *, const Expr *);
+double statistic_ce(Asked *, const Expr *);
+#endif
