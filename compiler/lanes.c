@@ -314,7 +314,7 @@ int lanes_eval(Lanes *L, const Expr *e, double *out) {
   case E_GIVEN: return lanes_eval(L, e->kid[0], out);
   case E_IDX: return as_number(L, e->nix ? e->ix[0] : ix_bound(e->v), out);
   case E_LT: case E_LE: case E_EQ: case E_NE: case E_IN: case E_AND: case E_OR: case E_NOT: case E_DELTA: return lanes_cond(L, e, out);
-  case E_TOTAL: case E_ELEM: return singly(L, e, 0, out);
+  case E_TOTAL: case E_ELEM: case E_STAT: case E_NAMED: return singly(L, e, 0, out);
   }
   return singly(L, e, 0, out);
 }
