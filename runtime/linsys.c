@@ -108,6 +108,29 @@ double linsys_rcond(const Linsys *ls) {
   return klu_rcond(ls->symbolic, ls->numeric, &common) ? common.rcond : 0.0;
 }
 
+/* Parity of a permutation: an even cycle turns the sign. seen holds a mark for each place. */
+static int parity(const int *perm, int n, uint8_t *seen) {
+  int sign = 1;
+  memset(seen, 0, (size_t)n);
+  for (int i = 0; i < n; i++) {
+    int length = 0;
+    for (int k = i; !seen[k]; k = perm[k], length++) seen[k] = 1;
+    if (length && length % 2 == 0) sign = -sign;
+  }
+  return sign;
+}
+
+/* The rows scaled by positive numbers and permuted, the columns permuted, give blocks on a diagonal, each L*U with ones in L. */
+int linsys_sign(const Linsys *ls) {
+  if (ls->n == 0) return 1;
+  if (!ls->numeric) return 0;
+  uint8_t *seen = (uint8_t *)ls->size;                   /* the scratch vector has room for n marks */
+  int sign = parity(ls->numeric->Pnum, ls->n, seen) * parity(ls->symbolic->Q, ls->n, seen);
+  const double *pivot = ls->numeric->Udiag;
+  for (int i = 0; i < ls->n; i++) sign = pivot[i] > 0.0 ? sign : pivot[i] < 0.0 ? -sign : 0;
+  return sign;
+}
+
 void linsys_free(Linsys *ls) {
   if (!ls) return;
   if (ls->numeric) klu_free_numeric(&ls->numeric, &ls->common);

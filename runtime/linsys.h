@@ -17,6 +17,8 @@ int linsys_factor(Linsys *ls);
 int linsys_solve(Linsys *ls, double *b);
 /* A cheap estimate of the reciprocal condition number of the last factors (ratio of pivots). */
 double linsys_rcond(const Linsys *ls);
+/* The sign of the determinant of the last factors: 1, -1, or 0 where there are none. */
+int linsys_sign(const Linsys *ls);
 /* b := A^-T b with the factors at hand, without refinement. Returns 0 when it succeeded. */
 int linsys_transposed(Linsys *ls, double *b);
 void linsys_free(Linsys *ls);

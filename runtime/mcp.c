@@ -105,9 +105,12 @@ static double weighed(Mcp *m, const double *x, const McpOptions *o) {
   return isfinite(sum) ? sum : INFINITY;
 }
 
+/* The merit of the deflated equations. */
+static double repelled(double value, const double *x, const McpOptions *o) { return o->deflate ? value * exp(2.0 * deflate_log(o->deflate, x)) : value; }
+
 /* The same with the rows evaluated at x; infinite where the conditions are not defined. */
 static double merit(Mcp *m, const double *x, const McpOptions *o) {
-  return system_rows(m->s, x, m->F, NULL) ? INFINITY : weighed(m, x, o);
+  return system_rows(m->s, x, m->F, NULL) ? INFINITY : repelled(weighed(m, x, o), x, o);
 }
 
 /* Rows whose terms cannot all vanish at once: stationarity and budgets. The others (a position in a claim is at least the debt) may
@@ -296,6 +299,23 @@ static int direction(Mcp *m, double damping, double *slope) {
   return !(*slope < 0.0);
 }
 
+/* The step of the deflated equations: the plain one stretched or turned round. slope: of the plain merit along d; on return that of the
+ * deflated one along the new d. */
+static void deflect(Mcp *m, const double *x, const McpOptions *o, double *slope) {
+  static const double MOST = 10.0;
+  double square = 0.0;
+  for (uint32_t i = 0; i < m->n; i++) {
+    m->md[i] = m->d[i] * m->slope[i];
+    square += m->phi[i] * m->phi[i];
+  }
+  double along = deflate_along(o->deflate, x, m->md), turn = fmin(fmax(1.0 / (1.0 - along), -MOST), MOST);
+  double rate = (*slope + square * along) * exp(2.0 * deflate_log(o->deflate, x));
+  if (!isfinite(turn) || !isfinite(rate)) turn = 1.0;
+  else if (turn * rate > 0.0) turn = -turn;
+  for (uint32_t i = 0; i < m->n; i++) m->d[i] *= turn;
+  *slope = turn * rate;
+}
+
 /* ---- the iteration ------------------------------------------------------------------------------------------------------------ */
 
 /* to := x moved by `step` along d; a logarithm moves by at most LARGEST_LOG_STEP. */
@@ -352,6 +372,7 @@ static EconStatus advance(Mcp *m, double *x, double value, double *history, int 
     double slope = 0.0;
     if (t) merit(m, x, o);
     if (direction(m, damping[t], &slope)) continue;
+    if (o->deflate) deflect(m, x, o, &slope);
     if (!search(m, x, value, reference, slope, room, o)) {
       memcpy(x, m->trial, sizeof *x * m->n);
       return ECON_SOLVED;
@@ -371,6 +392,7 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
     double worst = INFINITY, value = INFINITY;
     if (defined && !scales(m, x, o->shift) && isfinite(value = weighed(m, x, o)))
       worst = o->mu > 0.0 ? sqrt(2.0 * value) : worst_residual(m, x, o->shift);
+    value = repelled(value, x, o);
     if (!isfinite(worst)) {
       info.status = ECON_DOMAIN;
       break;

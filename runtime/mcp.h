@@ -7,6 +7,7 @@
  * solutions that are not isolated). */
 #ifndef ECON_MCP_H
 #define ECON_MCP_H
+#include "deflate.h"
 #include "effort.h"
 #include "system.h"
 
@@ -19,6 +20,7 @@ typedef struct {
   const double *shift;                /* nx: solve F - shift instead of F; NULL for none */
   double mu;                          /* smoothing; 0 for the exact conditions */
   const char *what;                   /* words for progress reports */
+  const Deflation *deflate;           /* solutions to keep away from; NULL for none */
 } McpOptions;
 typedef struct { EconStatus status; int iterations; double residual; } McpInfo;
 
