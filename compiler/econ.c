@@ -1,6 +1,7 @@
 /* econ.c: the public library: a file's way from text to answers, and the texts made of them. See econ.h. */
 #include "econ.h"
 #include "expect.h"
+#include "family.h"
 #include "output.h"
 #include "pose.h"
 #include "report.h"
@@ -294,6 +295,7 @@ static void solve(Econ *e, Result *r) {
   s.seconds = e->opt.seconds;
   s.bytes = e->opt.memory;
   if (e->opt.tick) { s.tick = tick; s.ctx = &t; }
+  if (result_is_family(r)) { family_solve(r, &s); return; }
   EconStatus status = problem_solve(lowered_problem(r->lowered), &s, NULL, &r->sol);
   r->attempted = 1;
   r->solved = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && r->sol.cert.accepted;
@@ -587,8 +589,12 @@ EconExit econ_new_model(Econ *e, const char *name, const char **text) {
 
 static Result *find(Econ *e, const char *solution) {
   if (pose_all(e) != ECON_OK || !solution) return NULL;
-  for (uint32_t i = 0; i < e->results.n; i++)
-    if (!strcmp(str_text(e->cc->strs, e->results.of[i].name), solution)) return &e->results.of[i];
+  for (uint32_t i = 0; i < e->results.n; i++) {
+    Result *r = &e->results.of[i];
+    if (!strcmp(str_text(e->cc->strs, r->name), solution)) return r->nmember ? &r->member[0] : r;      /* of several, the first */
+    for (uint32_t k = 0; k < r->nmember; k++)
+      if (!strcmp(str_text(e->cc->strs, r->member[k].name), solution)) return &r->member[k];
+  }
   return NULL;
 }
 

@@ -19,7 +19,8 @@ typedef enum {
   SYM_LET,          /* def over idx[]; already expanded where it was used, kept for reports */
   SYM_VALUE,        /* an agent's objective: welfare, profit, or the name given in `maximize V = ...` */
   SYM_AGENT, SYM_CONSTRAINT, SYM_MARKET, SYM_EQUATION,
-  SYM_SLACK         /* of a normalisation that several markets share */
+  SYM_SLACK,        /* of a normalisation that several markets share */
+  SYM_FACT          /* of an answer, not of the economy: how many equilibria, the index of one (Model.count, Model.index) */
 } SymKind;
 typedef struct {
   Str name; SymKind kind; Origin at;

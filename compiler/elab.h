@@ -176,6 +176,8 @@ Cx elab_agent_cx(Elab *, uint32_t agent);
 
 void elab_choice_names(Elab *, const Ast *choose, SymKind, int agent);
 int elab_relation_pair(Cx *, const Ast *, const Expr **l, const Expr **r);
+/* What stands before the dot of `ex.k`, `all[2].p`: a solution's name, with its number behind it for one of several. 0 after a diagnostic. */
+Str elab_solution(Cx *, const Ast *dot);
 void elab_solve(Elab *, const Ast *);
 void elab_show(Elab *, const Ast *);                                         /* report, expect */
 void elab_starts(Elab *, const Ast *file);

@@ -1,12 +1,13 @@
 /* elab_ask.c: the questions: solve and its clauses, start values; report and expect are kept as written. */
 #include "elab.h"
+#include <math.h>
 
 static int is(const Elab *el, Str s, const char *word) { return !strcmp(elab_text(el, s), word); }
 
 /* ---- concepts and clauses ---- */
 typedef struct { const char *word, *id, *what; int plural; } Later;
 static const Later concepts[] = {
-  {"equilibria", "later.equilibria", "finding all equilibria", 0}, {"optimum", "later.optimum", "a planner's optimum", 0},
+  {"optimum", "later.optimum", "a planner's optimum", 0},
   {"steady_state", "later.steady_state", "a steady state", 0},     {"perturbation", "later.perturbation", "a perturbation solution", 0},
   {"path", "later.path", "a path over time", 0},                   {"portfolio", "later.portfolio", "a portfolio solution", 0}};
 static const Later clauses[] = {
@@ -18,16 +19,16 @@ static const Later clauses[] = {
   {"flag", "later.flag", "this word of a question", 0},            {"number", "later.number", "a length of a path", 0}};
 
 static int refuse_concept(Elab *el, const Ast *name) {
-  if (is(el, name->text, "equilibrium")) return 0;
+  if (is(el, name->text, "equilibrium") || is(el, name->text, "equilibria")) return 0;
   for (size_t i = 0; i < sizeof concepts / sizeof *concepts; i++)
     if (is(el, name->text, concepts[i].word)) {
       elab_later(el, name->span, concepts[i].id, concepts[i].what, concepts[i].plural);
       return 1;
     }
   Diag *d = diag_at(el->cc, SEV_ERROR, "ask.concept", name->span, "`%s` is not something that can be solved for", elab_text(el, name->text));
-  Str near[1] = {elab_word(el, "equilibrium")};
-  if (diag_nearest(el->cc->strs, elab_text(el, name->text), near, 1)) diag_hint(el->cc, d, "did you mean `equilibrium`?");
-  else diag_hint(el->cc, d, "this version solves for: equilibrium");
+  Str near[2] = {elab_word(el, "equilibrium"), elab_word(el, "equilibria")}, meant = diag_nearest(el->cc->strs, elab_text(el, name->text), near, 2);
+  if (meant) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, meant));
+  else diag_hint(el->cc, d, "this version solves for: equilibrium, equilibria");
   return 1;
 }
 
@@ -187,6 +188,24 @@ static void clause(Elab *el, const Ast *c, Question *q) {
   }
 }
 
+/* `equilibria 200`: how many starts without a new one end the search. */
+static int starts(Elab *el, const Ast *c, Question *q) {
+  const Ast *n = c->nkid ? c->kid[0] : NULL;
+  if (!is(el, c->text, "number") || q->concept != Q_EQUILIBRIA) return 0;
+  if (n && n->num >= 1 && n->num <= 1e6 && n->num == floor(n->num)) q->starts = (uint32_t)n->num;
+  else diag_at(el->cc, SEV_ERROR, "ask.starts", c->span, "a number of starts is a whole number from 1 to 1000000");
+  return 1;
+}
+
+/* What a question for all equilibria has to say about its answer, made once for the file. */
+static void facts(Elab *el, Origin at) {
+  Model *m = el->model;
+  if (m->count) return;
+  m->count = economy_sym(el->eco, elab_word(el, "count"), SYM_FACT, at);
+  m->index = economy_sym(el->eco, elab_word(el, "index"), SYM_FACT, at);
+  for (int i = 0; i < 2 && m->count && m->index; i++) economy_at(el->eco, i ? m->index : m->count)->node_dim = -1;
+}
+
 void elab_solve(Elab *el, const Ast *a) {
   Model *m = el->model;
   Span at = a->span;
@@ -200,7 +219,12 @@ void elab_solve(Elab *el, const Ast *a) {
   if (a->nkid < 1 || a->kid[0]->kind != AST_NAME) return;
   refused = refuse_concept(el, a->kid[0]);
   Question q = {.name = a->text, .concept = Q_EQUILIBRIUM, .at = origin_new(el->cc->diags, at, BY_SOURCE, 0)};
+  if (is(el, a->kid[0]->text, "equilibria")) {
+    q.concept = Q_EQUILIBRIA;
+    facts(el, q.at);
+  }
   for (uint32_t i = 1; i < a->nkid && !refused; i++) {
+    if (starts(el, a->kid[i], &q)) continue;
     if (refuse_clause(el, a->kid[i])) refused = 1;
     else clause(el, a->kid[i], &q);
   }
@@ -238,10 +262,12 @@ static Named *solution(const Elab *el, Str name) {
 /* 0: every solution named is solved here; 1: one is refused; 2: one is unknown, and said to be. */
 static int solutions_in(Elab *el, const Ast *a) {
   int worst = 0;
-  if (a->kind == AST_DOT && a->kid[0]->kind == AST_NAME) {
-    const Named *n = solution(el, a->kid[0]->text);
+  const Ast *base = a->kind == AST_DOT ? a->kid[0] : NULL;
+  if (base && base->kind == AST_INDEX) base = base->kid[0];
+  if (base && base->kind == AST_NAME) {
+    const Named *n = solution(el, base->text);
     if (n) return n->kind == NAMED_REFUSED;
-    elab_unknown(el, NULL, a->kid[0], a->kid[0]->text, 1u << NS_STRUCTURE, "a solution");
+    elab_unknown(el, NULL, base, base->text, 1u << NS_STRUCTURE, "a solution");
     return 2;
   }
   for (uint32_t i = 0; i < a->nkid; i++) {

@@ -416,13 +416,9 @@ static FnDef *find_fn(const Cx *cx, Str name) {
 
 /* ex.total(k), ex.k(...): the call with every name in it read from that solution. */
 static const Expr *call_of_solution(Cx *cx, const Ast *call) {
-  const Ast *dot = call->kid[0], *base = dot->kid[0];
-  const Named *s = base->kind == AST_NAME ? scope_find(cx->el->scope, NS_STRUCTURE, base->text) : NULL;
-  if (!cx->free || !s || s->kind < NAMED_SOLUTION) {
-    if (base->kind == AST_NAME && cx->free) elab_unknown(cx->el, cx, base, base->text, 1u << NS_STRUCTURE, "a solution");
-    else diag_add(cx->el->cc, SEV_ERROR, "names.solution", elab_at(cx, call), "a value of a solution can stand in report and expect only");
-    return NULL;
-  }
+  const Ast *dot = call->kid[0];
+  Str of = elab_solution(cx, dot);
+  if (!of) return NULL;
   Cx in = *cx;
   Ast plain = *call, name = {.kind = AST_NAME, .span = dot->span, .text = dot->text, .depth = 1};
   Ast **kid = ARENA_ARRAY(cx->el->mem, Ast *, call->nkid);
@@ -430,7 +426,7 @@ static const Expr *call_of_solution(Cx *cx, const Ast *call) {
   memcpy(kid, call->kid, call->nkid * sizeof *kid);
   kid[0] = &name;
   plain.kid = kid;
-  in.solution = base->text;
+  in.solution = of;
   return elab_call(&in, &plain);
 }
 

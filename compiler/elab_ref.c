@@ -523,23 +523,76 @@ static const Expr *of_env(Cx *cx, const Ast *a, Peeled *p, Env *e) {
   return e->ix.kind == IX_BOUND ? ex_idx(el->mem, elab_at(cx, a), e->ix.v) : NULL;
 }
 
-static const Expr *with_solution(Cx *cx, const Ast *a, const Ast *dot) {
+/* The number behind `all` in `all[2].p`: a whole number over parameters' literals. */
+static Str one_of_several(Cx *cx, const Ast *base, const Named *s) {
   Elab *el = cx->el;
-  const Ast *base = dot->kid[0];
+  const Ast *name = base->kid[0];
+  Cx plain = *cx;
+  plain.free = NULL;
+  if (s->kind == NAMED_REFUSED) return name->text;
+  if (el->model->questions.at[s->question].concept != Q_EQUILIBRIA) {
+    Diag *d = diag_add(el->cc, SEV_ERROR, "names.solution", elab_at(cx, base), "`%s` is one solution, so it takes no number", elab_text(el, name->text));
+    diag_hint(el->cc, d, "write `%s.` and the quantity; `solve %s = equilibria;` would look for several", elab_text(el, name->text), elab_text(el, name->text));
+    return 0;
+  }
+  const Expr *k = base->nkid == 2 ? elab_expr(&plain, base->kid[1]) : NULL;
+  double n = !k ? (double)NAN : k->kind == E_NUM ? k->num : k->kind == E_ELEM && elem_is_number(k->v) ? (double)elem_value(k->v) : (double)NAN;
+  if (!(n >= 1 && n <= 1e6 && n == floor(n))) {
+    Diag *d = diag_add(el->cc, SEV_ERROR, "names.solution", elab_at(cx, base), "an equilibrium of `%s` is named by its number, from 1 on", elab_text(el, name->text));
+    diag_hint(el->cc, d, "`%s[1]` is the first; `%s.count` says how many were found", elab_text(el, name->text), elab_text(el, name->text));
+    return 0;
+  }
+  Text t = {0};
+  text_printf(&t, "%s[%.0f]", elab_text(el, name->text), n);
+  Str s2 = t.at ? str_intern(el->cc->strs, t.at, t.n) : 0;
+  text_free(&t);
+  return s2;
+}
+
+Str elab_solution(Cx *cx, const Ast *dot) {
+  Elab *el = cx->el;
+  const Ast *base = dot->kid[0], *name = base->kind == AST_INDEX ? base->kid[0] : base;
   if (!cx->free) {
     diag_add(el->cc, SEV_ERROR, "names.solution", elab_at(cx, dot), "a value of a solution can stand in report and expect only");
+    return 0;
+  }
+  const Named *s = name->kind == AST_NAME ? scope_find(el->scope, NS_STRUCTURE, name->text) : NULL;
+  if (s && s->kind >= NAMED_SOLUTION) return base == name ? name->text : one_of_several(cx, base, s);
+  if (name->kind == AST_NAME) elab_unknown(el, cx, name, name->text, 1u << NS_STRUCTURE, "a solution");
+  else diag_add(el->cc, SEV_ERROR, "names.solution", elab_at(cx, base), "the name of a solution stands before the dot");
+  return 0;
+}
+
+/* `all.count`, `all.index`, `all[2].index`, where the economy has no quantity of that name; 0 for anything else. */
+static SymId fact_of(Elab *el, const Ast *dot) {
+  const Ast *base = dot->kid[0], *name = base->kind == AST_INDEX ? base->kid[0] : base;
+  const Named *s = name->kind == AST_NAME ? scope_find(el->scope, NS_STRUCTURE, name->text) : NULL;
+  if (!s || s->kind != NAMED_SOLUTION || el->model->questions.at[s->question].concept != Q_EQUILIBRIA || scope_find(el->scope, NS_VALUE, dot->text)) return 0;
+  if (dot->text == economy_at(el->eco, el->model->count)->name) return el->model->count;
+  return dot->text == economy_at(el->eco, el->model->index)->name ? el->model->index : 0;
+}
+
+static const Expr *fact(Cx *cx, const Ast *a, const Ast *dot, Str of, SymId s) {
+  if (a != dot || (s == cx->el->model->count && dot->kid[0]->kind == AST_INDEX)) {
+    diag_add(cx->el->cc, SEV_ERROR, "names.index-count", elab_at(cx, a), a != dot ? "`%s` has no indices here" : "`%s` is of all equilibria together, not of one", elab_text(cx->el, dot->text));
     return NULL;
   }
-  if (base->kind != AST_NAME || !scope_find(el->scope, NS_STRUCTURE, base->text) || scope_find(el->scope, NS_STRUCTURE, base->text)->kind < NAMED_SOLUTION) {
-    if (base->kind == AST_NAME) elab_unknown(el, cx, base, base->text, 1u << NS_STRUCTURE, "a solution");
-    else diag_add(el->cc, SEV_ERROR, "names.solution", elab_at(cx, base), "the name of a solution stands before the dot");
-    return NULL;
-  }
+  Expr v = *ex_ref(cx->el->mem, elab_at(cx, a), s, NULL, 0);
+  v.solution = of;
+  return ex_keep(cx->el->mem, v);
+}
+
+static const Expr *with_solution(Cx *cx, const Ast *a, const Ast *dot) {
+  Elab *el = cx->el;
+  Str of = elab_solution(cx, dot);
+  if (!of) return NULL;
+  SymId known = fact_of(el, dot);
+  if (known) return fact(cx, a, dot, of, known);
   Cx in = *cx;
   Ast *name = ARENA_NEW(el->mem, Ast), *whole = ARENA_NEW(el->mem, Ast);
   if (!name || !whole) return NULL;
   *name = (Ast){.kind = AST_NAME, .span = dot->span, .text = dot->text, .depth = 1};
-  in.solution = base->text;
+  in.solution = of;
   if (a == dot) return elab_reference(&in, name);
   *whole = *a;                                          /* ex.k[lender]@now: the same with k in place of ex.k */
   Ast *last = whole;

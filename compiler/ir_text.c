@@ -4,7 +4,7 @@
 #include "pass.h"
 
 static const char *const set_kinds[] = {"list", "range", "interval"};
-static const char *const sym_kinds[] = {"set", "param", "choice", "multiplier", "price", "variable", "let", "value", "agent", "constraint", "market", "equation", "slack"};
+static const char *const sym_kinds[] = {"set", "param", "choice", "multiplier", "price", "variable", "let", "value", "agent", "constraint", "market", "equation", "slack", "fact"};
 static const char *const senses[] = {"=", ">=", "<="};
 static const char *const origins[] = {"written", "derived", "implied"};
 enum { NSYM_KINDS = sizeof sym_kinds / sizeof *sym_kinds };

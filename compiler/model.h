@@ -9,6 +9,7 @@ typedef struct { SymId sym; Ix *ix; uint32_t nix; const Expr *to; Origin at; } S
 typedef struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; } WhereExpr;
 typedef struct {
   Str name; Concept concept; Origin at;
+  uint32_t starts;                                      /* EQUILIBRIA: starts without a new one that end the search, 0 = as usual */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;
   VEC(Override) where;                                  /* values of expressions over parameters are computed when the question runs: */
@@ -32,6 +33,7 @@ typedef struct Model {
   Economy *economy;
   VEC(Question) questions;
   VEC(Ask) asks;                                        /* in file order */
+  SymId count, index;                                   /* facts of a question for all equilibria; 0 = no question asks for them */
   struct Scope *scope;                                  /* the file's names, for elaborating expressions later */
   Arena *mem;
 } Model;

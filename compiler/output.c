@@ -1,4 +1,5 @@
 /* output.c: results as JSON and CSV. See output.h. */
+#include "family.h"
 #include "output.h"
 #include "verdict.h"
 #include <math.h>
@@ -214,7 +215,55 @@ static void put_indeterminate(Text *out, Result *r) {
   text_put(out, "]");
 }
 
+/* An equilibrium's certificate, index, what is not determined, values. */
+static void put_member(Text *out, Result *r) {
+  Json j = {out, "{"};
+  json_member(&j, "index");
+  if (r->index) json_number(out, r->index);
+  else text_put(out, "null");
+  json_member(&j, "certificate");
+  put_certificate(out, r);
+  json_member(&j, "tried");
+  put_tried(out, &r->sol);
+  json_member(&j, "indeterminate");
+  put_indeterminate(out, r);
+  json_member(&j, "values");
+  put_values(out, r);
+  text_put(out, "}");
+}
+
+static void put_family(Text *out, Result *r) {
+  Json j = {out, "{"};
+  Text standing = {0};
+  const Multiple *m = &r->many;
+  family_standing(r, &standing);
+  json_member(&j, "status");
+  json_string(out, "solved");
+  json_field(&j, "count", m->n);
+  json_member(&j, "complete");
+  json_string(out, standing.at ? standing.at : "");
+  if (m->known == INDEX_MISSING) {
+    json_member(&j, "warning");
+    json_string(out, "equilibria are missing");
+  }
+  json_field(&j, "starts", m->starts);
+  json_field(&j, "since_last_new", m->since);
+  json_field(&j, "grid", m->grid);
+  json_member(&j, "stopped");
+  json_string(out, m->stop == ECON_SOLVED ? "by the rule" : econ_status_text(m->stop));
+  json_member(&j, "equilibria");
+  Json list = {out, ""};
+  text_put(out, "[");
+  for (uint32_t i = 0; i < r->nmember; i++) {
+    json_next(&list);
+    put_member(out, &r->member[i]);
+  }
+  text_put(out, "]}");
+  text_free(&standing);
+}
+
 static void put_solution(Text *out, Result *r) {
+  if (result_is_family(r) && r->solved) { put_family(out, r); return; }
   Json j = {out, "{"};
   json_member(&j, "status");
   json_string(out, r->solved ? "solved" : "not solved");
@@ -290,15 +339,20 @@ static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
   text_free(&key);
 }
 
+static void put_rows(Result *r, Text *out) {
+  for (SymId k = 1; k < r->economy->syms.n; k++) {
+    if (!result_reports(r, k) || !has_dims(r, k)) continue;
+    Rows rows = {r, out, k, class_of(r, k)};
+    result_each(r, k, put_row, &rows);
+  }
+}
+
 void output_csv(Results *all, Text *out) {
   text_put(out, "solution,name,index,node,value\r\n");
   for (uint32_t i = 0; i < all->n; i++) {
-    Result *r = &all->of[i];
-    if (!r->solved) continue;
-    for (SymId k = 1; k < r->economy->syms.n; k++) {
-      if (!result_reports(r, k) || !has_dims(r, k)) continue;
-      Rows rows = {r, out, k, class_of(r, k)};
-      result_each(r, k, put_row, &rows);
-    }
+    uint32_t parts;
+    Result *at = result_parts(&all->of[i], &parts);
+    for (uint32_t k = 0; k < parts; k++)
+      if (at[k].solved) put_rows(&at[k], out);
   }
 }

@@ -2,12 +2,13 @@
  *
  * A table has rows for the indices of a quantity and columns for solutions; where it has two or more indices that vary, the last one
  * (usually the node) runs over the columns of each solution. Numbers show the digits that were proven, at most ten. */
+#include "family.h"
 #include "report.h"
 #include "verdict.h"
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 100, MOST_COLUMNS = 8, MOST_ROWS = 60, INDENT = 2 };
+enum { WIDTH = 100, MOST_COLUMNS = 8, MOST_ROWS = 60, INDENT = 2, COLUMNS = 64 /* solutions side by side */ };
 
 typedef struct { const char *solution, *label; Result *r; Elem across; } Column;
 typedef struct { const char *label; const char **cell; } Row;
@@ -150,7 +151,7 @@ static void note_missing(Report *p, const char *title, const char *why) {
 
 static void collect(void *ctx, const Elem *at, uint32_t n) {
   Collect *c = ctx;
-  Number v[64];
+  Number v[COLUMNS];
   int any = c->item->e->kind != E_REF;                  /* an expression was asked for as it stands: where it has no value, that is shown */
   for (uint32_t i = 0; i < c->ncolumn; i++) {
     any |= (v[i] = query_value(c->p->all, c->item, c->column[i], at)).known;
@@ -299,12 +300,20 @@ static const char *item_title(Report *p, const QueryItem *item, const char *labe
   return keep_text(p, &t);
 }
 
+/* A solved result as columns: one, or one for each equilibrium. */
+static uint32_t add_parts(Result *r, Result **column, uint32_t n) {
+  uint32_t parts;
+  Result *at = result_parts(r, &parts);
+  for (uint32_t k = 0; k < parts && n < COLUMNS; k++) column[n++] = &at[k];
+  return n;
+}
+
 static uint32_t solved_before(Results *all, uint32_t ask, Result **column) {
   const Model *m = all->model;
   uint32_t n = 0;
-  for (uint32_t i = 0; i < ask && n < 64; i++)
+  for (uint32_t i = 0; i < ask; i++)
     if (m->asks.at[i].kind == ASK_SOLVE && m->asks.at[i].question < all->n && all->of[m->asks.at[i].question].solved)
-      column[n++] = &all->of[m->asks.at[i].question];
+      n = add_parts(&all->of[m->asks.at[i].question], column, n);
   return n;
 }
 
@@ -312,15 +321,15 @@ static int show_report(Report *p, uint32_t index) {
   Results *all = p->all;
   Model *m = all->model;
   const Ask *ask = &m->asks.at[index];
-  Result *column[64];
+  Result *column[COLUMNS];
   uint32_t ncolumn = 0;
   int wrong = 0;
-  for (uint32_t i = 0; i < ask->of.n && ncolumn < 64; i++) {
+  for (uint32_t i = 0; i < ask->of.n; i++) {
     Result *r = results_find(all, ask->of.at[i]);
     if (!r) {
       diag_add(m->cc, SEV_ERROR, "names.unknown", ask->at, "there is no solution called `%s`", str_text(m->cc->strs, ask->of.at[i]));
       wrong = 1;
-    } else if (r->solved) column[ncolumn++] = r;
+    } else if (r->solved) ncolumn = add_parts(r, column, ncolumn);
   }
   if (!ask->of.n) ncolumn = solved_before(all, index, column);
   for (uint32_t i = 0; i < ask->shown.n; i++) {
@@ -332,8 +341,9 @@ static int show_report(Report *p, uint32_t index) {
       const char *title = item_title(p, item, str_text(m->cc->strs, shown->label), q.items.n);
       Str only;
       int bare, named = query_needs(all, item->e, &only, &bare);
-      Result *alone[1] = {&all->base};
+      Result *alone[1] = {&all->base}, *family = named < 0 ? NULL : family_of(all, item->e, NULL), *member[COLUMNS];
       if (named < 0) wrong = 1;
+      else if (family && !bare) show_item(p, item, title, member, add_parts(family, member, 0));
       else if (named && !bare) show_item(p, item, title, alone, 1);
       else if (ncolumn) show_item(p, item, title, column, ncolumn);
       else if (!bare) show_item(p, item, title, alone, 1);   /* parameters alone need no solution */
@@ -347,7 +357,7 @@ static int show_report(Report *p, uint32_t index) {
 static void show_all(Report *p) {
   Results *all = p->all;
   Economy *e = all->model->economy;
-  Result *column[64];
+  Result *column[COLUMNS];
   uint32_t ncolumn = solved_before(all, all->model->asks.n, column), nsyms = e->syms.n;
   static const SymKind order[] = {SYM_CHOICE, SYM_PRICE, SYM_VAR, SYM_VALUE};
   for (size_t o = 0; o < sizeof order / sizeof *order && ncolumn; o++)
@@ -367,6 +377,27 @@ static void show_all(Report *p) {
   flush(p);
 }
 
+static void put_certificate(Report *p, const Result *r) {
+  verdict_certificate(lowered_problem(r->lowered), &r->sol.cert, 4, p->out);
+}
+
+/* A family's line, then one for each of its members. */
+static void put_members(Report *p, const Result *r, int certificate) {
+  family_line(r, p->out);
+  if (r->many.known == INDEX_MISSING) text_put(p->out, "\n    warning: equilibria are missing: the indices of all add to 1");
+  for (uint32_t i = 0; i < r->nmember; i++) {
+    const Result *x = &r->member[i];
+    text_printf(p->out, "\n  %s: ", str_text(r->model->cc->strs, x->name));
+    verdict_line(x, p->out);
+    if (x->index) text_printf(p->out, "; index %+d", x->index);
+    if (certificate) {
+      text_put(p->out, "\n");
+      put_certificate(p, x);
+      p->out->at[--p->out->n] = 0;                      /* the caller ends the line */
+    }
+  }
+}
+
 static void put_header(Report *p, int certificate) {
   Results *all = p->all;
   const Economy *e = all->model->economy;
@@ -375,9 +406,11 @@ static void put_header(Report *p, int certificate) {
   for (uint32_t i = 0; i < all->n; i++) {
     const Result *r = &all->of[i];
     text_printf(p->out, "%s: ", str_text(strs, r->name));
-    verdict_line(r, p->out);
+    int several = result_is_family(r) && r->solved;
+    if (several) put_members(p, r, certificate);
+    else verdict_line(r, p->out);
     text_put(p->out, "\n");
-    if (certificate && r->attempted && r->lowered) verdict_certificate(lowered_problem(r->lowered), &r->sol.cert, 4, p->out);
+    if (certificate && !several && r->attempted && r->lowered) put_certificate(p, r);
   }
   if (all->n) text_put(p->out, "\n");
 }
@@ -388,10 +421,14 @@ static void put_footnote(Report *p) {
   text_put(p->out, "~ not determined by the equilibrium conditions; the least-trade representative is shown (");
   const char *between = "";
   for (uint32_t i = 0; i < p->all->n; i++) {
-    const Result *r = &p->all->of[i];
-    if (!r->solved || !r->sol.cert.indeterminate) continue;
-    text_printf(p->out, "%s%s: %u dimension%s", between, str_text(r->model->cc->strs, r->name), r->sol.cert.indeterminate, r->sol.cert.indeterminate == 1 ? "" : "s");
-    between = ", ";
+    uint32_t parts;
+    const Result *at = result_parts(&p->all->of[i], &parts);
+    for (uint32_t k = 0; k < parts; k++) {
+      const Result *r = &at[k];
+      if (!r->solved || !r->sol.cert.indeterminate) continue;
+      text_printf(p->out, "%s%s: %u dimension%s", between, str_text(r->model->cc->strs, r->name), r->sol.cert.indeterminate, r->sol.cert.indeterminate == 1 ? "" : "s");
+      between = ", ";
+    }
   }
   text_put(p->out, ")\n");
 }

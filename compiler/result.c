@@ -1,18 +1,17 @@
 /* result.c: values of a solution by symbol, and the evaluation of queries. See result.h. */
-#include "result.h"
+#include "family.h"
 #include "statistic.h"
 #include <math.h>
 #include <string.h>
 
 void result_release(Result *r) {
-  if (r->attempted) solution_free(&r->sol);
+  if (r->attempted && result_is_family(r)) family_release(r);
+  else if (r->attempted) solution_free(&r->sol);
   arena_free(r->mem);
 }
 
 Result *results_find(Results *all, Str name) {
-  for (uint32_t i = 0; i < all->n; i++)
-    if (all->of[i].name == name) return &all->of[i];
-  return NULL;
+  return family_find(all, name, NULL);
 }
 
 Result *results_default(Results *all) { return all->n == 1 ? &all->of[0] : &all->base; }
@@ -77,6 +76,11 @@ static int entry_is_there(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
   return !s->exists || formula_value(r, s->exists, s->idx, ix, n).value > 0;
 }
 
+static Number fact_value(const Result *r, SymId id) {
+  if (id == r->model->count && result_is_family(r)) return (Number){r->many.n, r->solved, 0};
+  return id == r->model->index ? (Number){r->index, r->index != 0, 0} : unknown_number;
+}
+
 Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict) {
   if (!r->values || id >= r->economy->syms.n) return unknown_number;
   const Sym *s = economy_at(r->economy, id);
@@ -85,7 +89,8 @@ Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict)
     if (at == SIZE_MAX || !r->values->of[id]) return unknown_number;
     return (Number){r->values->of[id][at], 1, 0};
   }
-  if (s->dropped || !r->solved) return unknown_number;
+  if (s->kind == SYM_FACT) return fact_value(r, id);
+  if (s->dropped || !r->solved || result_is_family(r)) return unknown_number;
   switch (s->kind) {
     case SYM_CHOICE: case SYM_MULT: case SYM_PRICE: case SYM_VAR: {
       uint32_t at = entry_is_there(r, s, ix, n) ? lowered_index(r->lowered, id, ix, n) : NO_INDEX;
@@ -210,7 +215,7 @@ static double look_statistic(Look *l, const Expr *stat, const Elem *env, uint32_
 static double look_value(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
   Look *l = ctx;
   if (ref->kind == E_STAT) return look_statistic(l, ref, ix, n);
-  Result *r = ref->solution && l->all ? results_find(l->all, ref->solution) : l->here;
+  Result *r = ref->solution && l->all ? family_find(l->all, ref->solution, l->here) : l->here;
   Number v = unknown_number;
   if (r && r->values) {
     const Sym *s = economy_at(r->economy, ref->sym);
@@ -256,7 +261,7 @@ static double eval_in(Mixed *m, Result *r, const Expr *x) {
 /* An expression whose parts may belong to several solutions: each part is evaluated with the parameters, masses and types of its own. */
 static double eval_mixed(Mixed *m, const Expr *x) {
   Mentioned s = solutions_in(m->all, x);
-  Result *r = s.first && !s.second && !s.bare ? results_find(m->all, s.first) : m->look->here;
+  Result *r = s.first && !s.second && !s.bare ? family_find(m->all, s.first, m->look->here) : m->look->here;
   int apart = s.second || (s.first && s.bare);
   if (!apart || !x->nkid || x->kind == E_SUM || x->kind == E_TOTAL || x->kind == E_STAT) return r ? eval_in(m, r, x) : NAN;
   Expr node = *x;
@@ -268,7 +273,7 @@ static double eval_mixed(Mixed *m, const Expr *x) {
 
 /* A bare reference has a value only where the quantity exists; inside an expression an undeclared choice counts as zero. */
 static Number reference_value(Mixed *m, const Expr *x, Result *here) {
-  Result *r = x->solution ? results_find(m->all, x->solution) : here;
+  Result *r = x->solution ? family_find(m->all, x->solution, here) : here;
   Elem ix[RESULT_DIMS];
   if (!r || !r->values || x->nix > RESULT_DIMS) return unknown_number;
   Values own = *r->values;
@@ -315,7 +320,7 @@ int query_is_noise(Results *all, const QueryItem *item, Result *here, const Elem
     for (uint32_t i = 0; i < x->nkid; i++) size += fabs(expression_value(all, x->kid[i], item, here, at).value);
     return result_cancels(here, value, size);
   }
-  Result *r = x->kind == E_REF && x->solution ? results_find(all, x->solution) : here;
+  Result *r = x->kind == E_REF && x->solution ? family_find(all, x->solution, here) : here;
   if (x->kind != E_REF || !r || !r->solved || x->nix > RESULT_DIMS) return 0;
   Elem ix[RESULT_DIMS], *env = env_take(r);
   if (!env) return 0;
@@ -347,11 +352,15 @@ void query_tuples(Results *all, const QueryItem *item, void (*f)(void *ctx, cons
 }
 
 void query_each(Results *all, const QueryItem *item, Result *here, void (*f)(void *ctx, const Elem *at, uint32_t n, Number), void *ctx) {
-  Asking a = {all, item, here, f, ctx};
-  query_tuples(all, item, ask_tuple, &a);
+  Result *family = family_of(all, item->e, here);
+  for (uint32_t i = 0; i < (family ? family->nmember : 1); i++) {
+    Asking a = {all, item, family ? &family->member[i] : here, f, ctx};
+    query_tuples(all, item, ask_tuple, &a);
+  }
 }
 
 int query_needs(Results *all, const Expr *x, Str *only, int *bare) {
+  if (family_check(all, x)) return -1;
   Mentioned s = solutions_in(all, x);
   const Str named[2] = {s.first, s.second};
   for (int i = 0; i < 2; i++)

@@ -7,6 +7,7 @@
 #ifndef ECON_RESULT_H
 #define ECON_RESULT_H
 #include "lower.h"
+#include "../runtime/multiple.h"
 
 enum { RESULT_DIMS = 32 };                              /* quantities with more indices are solved but not listed */
 
@@ -23,6 +24,11 @@ typedef struct Result {
   Elem *env[6]; uint32_t nenv, depth;                   /* index variables of nested evaluations */
   Economy mixed;                                        /* the file's index variables with the question's agents: for queries */
   uint8_t *noise;                                       /* by unknown, once asked for: see result_is_noise */
+  /* A question for all equilibria has no values of its own: see family.h. */
+  Multiple many;
+  struct Result *member; uint32_t nmember;              /* of a family, in order; they share its economy, values, lowered problem and arena */
+  struct Result *family;                                /* of a member */
+  int index;                                            /* of a member: 1, -1; 0: it has none */
   Arena *mem;
 } Result;
 

@@ -1,5 +1,6 @@
 /* statistic.c: the table of statistics and what their functions share. See statistic.h. */
 #include "statistic.h"
+#include "family.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,8 +25,8 @@ const char *statistic_text(Asked *a, const char *format, ...) {
 }
 
 Result *statistic_solution(Asked *a, const Expr *named) {
-  Result *r = results_find(a->all, named->solution);
-  if (r && r->solved && r->values) return r;
+  Result *r = family_find(a->all, named->solution, a->here);
+  if (r && r->solved && r->values && !result_is_family(r)) return r;
   statistic_text(a, "`%s` was not solved", str_text(a->all->model->cc->strs, named->solution));
   return NULL;
 }

@@ -97,7 +97,7 @@ static void keep(Hunt *h, const Solution *s) {
   const char *why = NULL;
   VEC_PUSH(h->work, h->found, *s);
   int sign = s->cert.indeterminate ? 0 : index_of(h->sys, h->mcp, s->x, &why, h->out->mem);
-  if (!sign && !h->why) h->why = s->cert.indeterminate ? "an equilibrium leaves something undetermined" : why;
+  if (!sign && !h->why) h->why = s->cert.indeterminate ? "an equilibrium is not regular (some quantities are not determined there)" : why;
   VEC_PUSH(h->work, h->index, sign);
   h->known.known[h->known.n++] = s->x;
   h->out->since = 0;
@@ -119,7 +119,6 @@ static int adopt(Hunt *h, const char *method, const McpInfo *info) {
     s.status = problem_certify(h->p, s.x, h->s, s.mem, &s.cert, s.loose);
     s.tried[s.ntried++] = (Attempt){method, ECON_SOLVED, (uint32_t)info->iterations, info->residual};
     s.iterations = (uint32_t)info->iterations;
-    s.by_ladder = 1;
     if (s.cert.accepted && (s.status == ECON_SOLVED || s.status == ECON_INDETERMINATE) && !is_known(h, s.x, s.loose)) {
       keep(h, &s);
       return 1;

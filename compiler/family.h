@@ -1,0 +1,29 @@
+/* family.h: questions with several answers. Their Result is a family: it has no values of its own but members, one for each equilibrium,
+ * named with their numbers (`all[2]`). A query that names the family, or is read at it, stands for every member in order. */
+#ifndef ECON_FAMILY_H
+#define ECON_FAMILY_H
+#include "result.h"
+
+/* Solves the question for all equilibria and makes the members. A warning is added where the index says that some are missing. */
+void family_solve(Result *, const Settings *);
+void family_release(Result *);
+
+static inline int result_is_family(const Result *r) { return r->question && r->question->concept == Q_EQUILIBRIA; }
+/* Members of a family, a lone result itself: n results from at[0] on. */
+static inline Result *result_parts(Result *r, uint32_t *n) {
+  *n = result_is_family(r) ? r->nmember : 1;
+  return result_is_family(r) ? r->member : r;
+}
+
+/* What a solution's name means where `here` is at hand: a family's name means its member at hand. NULL: there is none. */
+Result *family_find(Results *, Str name, Result *here);
+/* The family whose members an expression runs over when `here` is at hand, or NULL. Only its count is read without that. */
+Result *family_of(Results *, const Expr *, Result *here);
+/* Diagnoses names that mean nothing: an equilibrium past the count, two families in one expression. Returns nonzero then. */
+int family_check(Results *, const Expr *);
+
+/* What the index says, as a clause: "index sum 1", "equilibria are missing (index sum -1)", "index not applied, because ...". */
+void family_standing(const Result *, Text *out);
+/* One line without a newline: how many were found, what the index says, why the search ended. */
+void family_line(const Result *, Text *out);
+#endif
