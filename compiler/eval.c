@@ -193,9 +193,16 @@ double eval_expr(Eval *v, const Expr *e) {
   case E_SUM: return sum(v, e);
   case E_TOTAL: {
     const Agent *a = economy_agent(v->v->economy, e->sym);
-    return a ? total(v, e, a, 0) : NAN;
+    v->given++;
+    r = a ? total(v, e, a, 0) : NAN;
+    v->given--;
+    return r;
   }
-  case E_GIVEN: return eval_expr(v, e->kid[0]);
+  case E_GIVEN:
+    v->given++;
+    r = eval_expr(v, e->kid[0]);
+    v->given--;
+    return r;
   case E_ELEM: case E_IDX: {
     Elem x = elem_of(v, e);
     return elem_is_number(x) ? (double)elem_value(x) : NAN;

@@ -54,7 +54,7 @@ static Number formula_value(Result *r, const Expr *def, const IdxId *idx, const 
   Look look = {NULL, r, 0, 0};
   Values own = *r->values;
   own.economy = r->economy;
-  Eval e = {&own, env, r->nenv, look_value, &look};
+  Eval e = {&own, env, r->nenv, look_value, &look, 0};
   double v = eval_expr(&e, def);
   env_give(r);
   return (Number){v, !look.missing, look.loose};
@@ -254,7 +254,7 @@ static double eval_in(Mixed *m, Result *r, const Expr *x) {
   r->mixed.agents.n = r->economy->agents.n;
   Values own = *r->values;
   own.economy = &r->mixed;
-  Eval e = {&own, m->env, m->nenv, look_value, m->look};
+  Eval e = {&own, m->env, m->nenv, look_value, m->look, 0};
   return eval_expr(&e, x);
 }
 
@@ -277,7 +277,7 @@ static Number reference_value(Mixed *m, const Expr *x, Result *here) {
   Elem ix[RESULT_DIMS];
   if (!r || !r->values || x->nix > RESULT_DIMS) return unknown_number;
   Values own = *r->values;
-  Eval e = {&own, m->env, m->nenv, look_value, m->look};
+  Eval e = {&own, m->env, m->nenv, look_value, m->look, 0};
   for (uint32_t i = 0; i < x->nix; i++)
     if ((ix[i] = eval_ix(&e, x->ix[i])) == ELEM_NONE) return unknown_number;
   return result_value(r, x->sym, ix, x->nix, 1);
@@ -326,7 +326,7 @@ int query_is_noise(Results *all, const QueryItem *item, Result *here, const Elem
   if (!env) return 0;
   for (uint32_t i = 0; i < item->free_idx.n; i++) env[item->free_idx.at[i]] = at[i];
   Values own = *r->values;
-  Eval e = {&own, env, r->nenv, NULL, NULL};
+  Eval e = {&own, env, r->nenv, NULL, NULL, 0};
   for (uint32_t i = 0; i < x->nix; i++) ix[i] = eval_ix(&e, x->ix[i]);
   env_give(r);
   const Sym *s = economy_at(r->economy, x->sym);

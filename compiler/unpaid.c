@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* ---- limits ---- */
-typedef struct { Walras *w; const Agent *a; SymId only; double scale; } Scaled;
+typedef struct { Walras *w; const Agent *a; SymId only; double scale; const Eval *eval; } Scaled;
 
 static double scaled(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
   const Scaled *s = ctx;
@@ -19,12 +19,12 @@ static double scaled(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
   }
   if (economy_offset(s->w->e, ref->sym, ix) == SIZE_MAX) return 0;
   double x = 0.5 + field_unit(h);
-  return y->kind == SYM_CHOICE && y->owner == s->a->sym && (!s->only || s->only == ref->sym) ? s->scale * x : x;
+  return y->kind == SYM_CHOICE && !s->eval->given && y->owner == s->a->sym && (!s->only || s->only == ref->sym) ? s->scale * x : x;
 }
 
 double scaled_value(Walras *w, const Agent *a, SymId only, const Expr *x, double scale) {
-  Scaled s = {w, a, only, scale};
   Eval v = w->m.eval;
+  Scaled s = {w, a, only, scale, &v};
   v.look = scaled;
   v.ctx = &s;
   return eval_expr(&v, x);

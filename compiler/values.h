@@ -15,7 +15,7 @@ Values *values_compute(Compilation *, const Economy *, const Override *, uint32_
 /* Numeric evaluation of any expression: index variables are bound in env (env[idx] = Elem, ELEM_NONE = unbound), parameters come
  * from v, every other reference from look (return NaN when there is no such value). A statistic (E_STAT) is asked of look too: ix is
  * then the environment, n its length. */
-typedef struct { const Values *v; Elem *env; uint32_t nenv; double (*look)(void *ctx, const Expr *ref, const Elem *ix, uint32_t n); void *ctx; } Eval;
+typedef struct { const Values *v; Elem *env; uint32_t nenv; double (*look)(void *ctx, const Expr *ref, const Elem *ix, uint32_t n); void *ctx; uint32_t given /* inside how many given(...) and total(...) look is asked */; } Eval;
 double eval_expr(Eval *, const Expr *);
 int eval_cond(Eval *, const Expr *);                    /* NULL is true */
 Elem eval_ix(Eval *, Ix);                               /* ELEM_NONE where there is none (predecessor of the root) */

@@ -185,13 +185,14 @@ static void vanishing_rows(Mcp *m, const double *x) {
 /* Row scales T from the terms, with the shift, and not below a hundredth of what the row's unknowns may contribute; column scales
  * unit: the change that moves some row by all of its terms, kept within reason. Fills the Jacobian. Returns 0 when all is finite. */
 static int scales(Mcp *m, const double *x, const double *shift) {
-  static const double FLOOR = 1e-2;
+  static const double FLOOR = 1e-2, CANCELLED = 1e-10;     /* a share that the whole of an unknown moves only by rounding (it pays nothing at the margin) */
   if (system_terms(m->s, x, m->T, NULL) || system_jacobian(m->s, x)) return 1;
   for (uint32_t i = 0; i < m->n; i++) m->md[i] = 0.0;
   for (uint32_t j = 0; j < m->n; j++) {
     double most = sensitivity(m, j, ANCHORS);
-    if (!(most > 0.0)) most = sensitivity(m, j, MARKETS);       /* what a firm without curvature makes */
-    if (!(most > 0.0)) continue;
+    double nothing = CANCELLED / (1.0 + fabs(x[j]));
+    if (!(most > nothing)) most = sensitivity(m, j, MARKETS);   /* what a firm without curvature makes */
+    if (!(most > nothing)) continue;
     for (int k = m->start[j]; k < m->start[j + 1]; k++) {
       double part = FLOOR * fabs(m->s->jac.at[m->from[k]]) / most;
       if (!is_anchor(m->s, (uint32_t)m->row[k])) m->md[m->row[k]] = fmax(m->md[m->row[k]], part);
