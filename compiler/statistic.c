@@ -32,6 +32,6 @@ Result *statistic_solution(Asked *a, const Expr *named) {
 }
 
 Elem statistic_index(const Asked *a, Ix x) {
-  Eval e = {a->here->values ? a->here->values : a->all->base.values, (Elem *)(uintptr_t)a->env, a->nenv, NULL, NULL};
+  Eval e = {a->here->values ? a->here->values : a->all->base.values, (Elem *)(uintptr_t)a->env, a->nenv, NULL, NULL, 0};
   return eval_ix(&e, x);
 }
