@@ -360,9 +360,12 @@ const char *econ_expectations(Econ *e) {
 
 static int is_posed(const Econ *e) { return e->model && e->posed && e->posed_as == ECON_OK && !e->memory_failed; }
 
+static Showing showing(const Econ *e) { return (Showing){e->opt.sample, e->opt.full}; }
+
 static const char *tables(Econ *e, int certificate) {
+  Showing shown = showing(e);
   text_free(&e->tables);
-  if (is_posed(e)) report_print(&e->results, certificate, &e->tables);
+  if (is_posed(e)) report_print(&e->results, &shown, certificate, &e->tables);
   return text_of(&e->tables);
 }
 
@@ -377,16 +380,32 @@ const char *econ_failures(Econ *e) {
 }
 
 const char *econ_json(Econ *e) {
+  Showing shown = showing(e);
   text_free(&e->json);
-  if (is_posed(e)) output_json(&e->results, &e->json);
+  if (is_posed(e)) output_json(&e->results, &shown, &e->json);
   return text_of(&e->json);
 }
 
 const char *econ_csv(Econ *e) {
+  Showing shown = showing(e);
   text_free(&e->csv);
-  if (is_posed(e)) output_csv(&e->results, &e->csv);
+  if (is_posed(e)) output_csv(&e->results, &shown, &e->csv);
   return text_of(&e->csv);
 }
+
+static int stream(Econ *e, void (*write)(Results *, const Showing *, Text *), int (*put)(void *, const char *, size_t), void *ctx) {
+  Text out = {.drain = put, .ctx = ctx};
+  Showing shown = showing(e);
+  if (!is_posed(e)) return 0;
+  write(&e->results, &shown, &out);
+  text_drain(&out);
+  int failed = out.failed;
+  text_free(&out);
+  return failed;
+}
+
+int econ_write_json(Econ *e, int (*put)(void *ctx, const char *s, size_t n), void *ctx) { return stream(e, output_json, put, ctx); }
+int econ_write_csv(Econ *e, int (*put)(void *ctx, const char *s, size_t n), void *ctx) { return stream(e, output_csv, put, ctx); }
 
 /* ---- queries ---- */
 

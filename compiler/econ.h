@@ -17,6 +17,8 @@ typedef struct {
   size_t memory;                                        /* bytes, 0 = no limit */
   double seconds;                                       /* for each solve, 0 = none */
   uint64_t seed;
+  uint32_t sample;                                      /* types shown in tables, JSON and CSV, evenly spread; 0: tables the first few, the others all */
+  int full;                                             /* tables show every row */
   int (*tick)(void *ctx, const char *solution, double residual, const char *what);       /* progress; nonzero interrupts */
   void *ctx;
 } EconOptions;
@@ -35,6 +37,9 @@ const char *econ_tables(Econ *);                        /* what `report` asks fo
 const char *econ_expectations(Econ *);
 const char *econ_json(Econ *);
 const char *econ_csv(Econ *);
+/* The same, handed over piece by piece: output of any length in little memory. put returns nonzero when it cannot go on; then so do these. */
+int econ_write_json(Econ *, int (*put)(void *ctx, const char *s, size_t n), void *ctx);
+int econ_write_csv(Econ *, int (*put)(void *ctx, const char *s, size_t n), void *ctx);
 EconExit econ_get(Econ *, const char *query, const char **numbers);                      /* --get: numbers, one a line, 17 digits */
 EconExit econ_number(Econ *, const char *query, double *value);                          /* a query with a single value */
 /* only: NULL, the name of a solution (its economy, as its question changes it) or of a part of the economy. */

@@ -19,6 +19,8 @@ static const char help[] =
     "      -D NAME=VALUE      change a parameter or table entry, e.g. -D gamma=3 -D 'e[lender,c1@now]=4' (repeatable)\n"
     "      --json FILE        write all results as JSON; - is standard output\n"
     "      --csv FILE         write all results as CSV; - is standard output\n"
+    "      --sample K         show K types of many, evenly spread, in tables, JSON and CSV\n"
+    "      --full             show every row of long tables\n"
     "      --get QUERY        print only these numbers, e.g. --get 'ex.k[lender]' (repeatable)\n"
     "      --certificate      print every claim of every certificate\n"
     "  check MODEL      find mistakes without solving\n"
@@ -156,6 +158,12 @@ static int parse_outputs(Args *a, int can, int argc, char **argv, int *i) {
   else if ((can & CAN_OUTPUT) && (v = option_value(a, "--csv", argc, argv, i))) a->csv = v;
   else if ((can & CAN_OUTPUT) && (v = option_value(a, "--get", argc, argv, i))) a->get[a->nget++] = (char *)v;
   else if ((can & CAN_OUTPUT) && !strcmp(argv[*i], "--certificate")) a->certificate = 1;
+  else if ((can & CAN_OUTPUT) && !strcmp(argv[*i], "--full")) a->opt.full = 1;
+  else if ((can & CAN_OUTPUT) && (v = option_value(a, "--sample", argc, argv, i))) {
+    uint64_t k;
+    if (parse_seed(v, &k) || !k || k > 1000000000) refuse(a, "--sample needs a whole number from 1", v);
+    else a->opt.sample = (uint32_t)k;
+  }
   else if ((can & CAN_OUTPUT) && option_value(a, "--html", argc, argv, i)) refuse(a, "--html is not available in this version; --json has the same content", NULL);
   else if ((can & CAN_EXPLAIN) && option_value(a, "--diff", argc, argv, i)) refuse(a, "--diff is not available in this version; compare `econc explain MODEL --of A` with `--of B`", NULL);
   else if ((can & CAN_EXPLAIN) && !strcmp(argv[*i], "--latex")) a->latex = 1;
@@ -184,11 +192,13 @@ static void parse(Args *a, int can, int argc, char **argv) {
 
 /* ---- files ---- */
 
+static int put_piece(void *ctx, const char *s, size_t n) { return fwrite(s, 1, n, ctx) != n; }
+
 /* Writes to path, "-" being standard output. Nonzero after a message. */
-static int write_out(const char *path, const char *text) {
+static int write_out(const char *path, Econ *m, int (*write)(Econ *, int (*)(void *, const char *, size_t), void *)) {
   FILE *f = strcmp(path, "-") ? fopen(path, "wb") : stdout;
   if (!f) { fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno)); return 1; }
-  int bad = fputs(text, f) < 0;
+  int bad = write(m, put_piece, f);
   bad |= f == stdout ? fflush(f) != 0 : fclose(f) != 0;
   if (bad) fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno));
   return bad;
@@ -291,8 +301,8 @@ static int command_run(Args *a, Econ *m) {
   int aside = a->nget || (a->json && !strcmp(a->json, "-")) || (a->csv && !strcmp(a->csv, "-")), unwritten = 0;
   if (!aside) fputs(a->certificate ? econ_tables_full(m) : econ_tables(m), stdout);
   EconExit asked = a->nget ? print_numbers(a, m) : ECON_OK;
-  if (a->json) unwritten |= write_out(a->json, econ_json(m));
-  if (a->csv) unwritten |= write_out(a->csv, econ_csv(m));
+  if (a->json) unwritten |= write_out(a->json, m, econ_write_json);
+  if (a->csv) unwritten |= write_out(a->csv, m, econ_write_csv);
   EconExit expected = report_expectations(a, m, aside);
   const char *said = econ_diagnostics(m);
   fputs(said, stderr);

@@ -301,7 +301,8 @@ int lanes_eval(Lanes *L, const Expr *e, double *out) {
   case E_REF: {
     const Sym *s = economy_at(L->ev->v->economy, e->sym);
     if (s->kind == SYM_PARAM && L->ev->v->of[e->sym] && e->nix == s->ndom && e->nix <= MAX_DIMS) return parameter(L, e, out);
-    return singly(L, e, 0, out);
+    same = L->refer ? L->refer(L->ctx, L, e, out) : -1;
+    return same < 0 ? singly(L, e, 0, out) : same;
   }
   case E_ADD: case E_MUL: case E_DIV: case E_POW: case E_MIN: case E_MAX: return fold(L, e, out);
   case E_NEG:
@@ -311,7 +312,11 @@ int lanes_eval(Lanes *L, const Expr *e, double *out) {
   case E_CALL: return call(L, e, out);
   case E_IF: return choose(L, e, out);
   case E_SUM: return sum(L, e, out);
-  case E_GIVEN: return lanes_eval(L, e->kid[0], out);
+  case E_GIVEN:
+    L->ev->given++;
+    same = lanes_eval(L, e->kid[0], out);
+    L->ev->given--;
+    return same;
   case E_IDX: return as_number(L, e->nix ? e->ix[0] : ix_bound(e->v), out);
   case E_LT: case E_LE: case E_EQ: case E_NE: case E_IN: case E_AND: case E_OR: case E_NOT: case E_DELTA: return lanes_cond(L, e, out);
   case E_TOTAL: case E_ELEM: case E_STAT: case E_NAMED: return singly(L, e, 0, out);

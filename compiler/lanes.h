@@ -7,10 +7,14 @@
 
 enum { LANES = 256 };                                   /* the most lanes of one call */
 
-typedef struct {
+typedef struct Lanes {
   Eval *ev;                                             /* every other index variable is bound in ev->env */
   IdxId var[32]; uint32_t dim[32], nvar;                /* var[i] stands for tuple[lane*stride + dim[i]] */
   const Elem *tuple; uint32_t stride, n;                /* of this block */
+  /* References to other things than parameters, of all lanes at once: returns 1 the same for all, 0 each its own, -1 unable: then they are
+   * looked up one by one through ev. May be NULL. */
+  int (*refer)(void *ctx, struct Lanes *, const Expr *ref, double *out);
+  void *ctx;
   double **room; uint32_t nroom, used;                  /* vectors of LANES numbers */
   Arena *mem;
 } Lanes;

@@ -566,3 +566,20 @@ void lowered_each(const Lowered *L, SymId sym, void (*f)(void *, const Elem *, u
     }
   }
 }
+
+uint32_t lowered_own(const Lowered *L, SymId sym, const Elem *own, uint32_t n) {
+  const Place *p = &L->place[sym];
+  const Sym *s = lower_sym(L, sym);
+  if (p->where != PLACE_OWN || n + p->first != s->ndom) return NO_INDEX;
+  size_t at = lower_offset(L->eco, s->dom + p->first, own, n);
+  return at >= p->volume || p->at[at] == NO_INDEX ? NO_INDEX : own_index(L, p, p->at[at], 0);
+}
+
+const uint32_t *lowered_lanes(const Lowered *L, SymId class, size_t *types, const double **mass) {
+  if (class >= L->eco->syms.n || L->class_of[class] == NO_INDEX) return NULL;
+  const Build *k = L->build.at[L->class_of[class]];
+  if (k->block == NO_INDEX) return NULL;
+  *types = k->volume;
+  *mass = L->problem.block[k->block].mass;
+  return k->lane_of;
+}

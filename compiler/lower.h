@@ -17,6 +17,11 @@ void lowered_print(const Lowered *, Text *out);                                 
 uint32_t lowered_index(const Lowered *, SymId, const Elem *ix, uint32_t n);
 /* The block and lane of a type (its indices) of a class; 0 where it is not there. */
 int lowered_lane(const Lowered *, SymId class, const Elem *type, uint32_t n, uint32_t *block, uint32_t *lane);
+/* For a class's own symbol: the absolute index of its unknown at these own indices (after the type's) for the first lane, the next lanes
+ * following; NO_INDEX when it has none there or belongs to no class. */
+uint32_t lowered_own(const Lowered *, SymId, const Elem *own, uint32_t n);
+/* A class's types: row-major type -> lane, or NO_INDEX where it is not there; masses by lane. NULL where the class has no block. */
+const uint32_t *lowered_lanes(const Lowered *, SymId class, size_t *types, const double **mass);
 /* Where condition `row` (or check nx + i), where unknown i was written; 0 where nothing was. */
 Origin lowered_condition_at(const Lowered *, uint32_t row);
 Origin lowered_unknown_at(const Lowered *, uint32_t i);

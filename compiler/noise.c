@@ -50,8 +50,16 @@ static void find_noise(Result *r) {
   arena_free(mem);
 }
 
+/* Only what is small beside the largest unknown can be; found without building the system. */
+static int may_be_noise(Result *r, uint32_t unknown) {
+  uint32_t nx = lowered_problem(r->lowered)->nx;
+  for (uint32_t i = 0; i < nx && !r->measured; i++) r->largest = fmax(r->largest, fabs(r->sol.x[i]));
+  r->measured = 1;
+  return fabs(r->sol.x[unknown]) <= 1e-9 * r->largest;
+}
+
 int result_is_noise(Result *r, uint32_t unknown) {
-  if (!r->solved || !r->lowered) return 0;
+  if (!r->solved || !r->lowered || !may_be_noise(r, unknown)) return 0;
   if (!r->noise) find_noise(r);
   return r->noise && r->noise[unknown];
 }

@@ -167,15 +167,13 @@ static int is_first_of_name(const Result *r, SymId sym) {
   return 1;
 }
 
-static void note_any(void *ctx, const Elem *ix, uint32_t n, Number v) { (void)ix, (void)n, (void)v; *(int *)ctx = 1; }
-
-static void put_name(Result *r, SymId first, Json *values) {
+static void put_name(Result *r, const Showing *shown, SymId first, Json *values) {
   const Economy *e = r->economy;
   Str name = economy_at(e, first)->name;
   NameValues s = {r, values->out, {values->out, ""}, 0, 0, {0}, 0};
   int any = 0;
   for (SymId i = first; i < e->syms.n && !any; i++)
-    if (economy_at(e, i)->name == name && result_reports(r, i) && has_dims(r, i)) result_each(r, i, note_any, &any);
+    if (economy_at(e, i)->name == name && result_reports(r, i) && has_dims(r, i)) any = result_any(r, i);
   if (!any) return;
   json_member(values, str_text(e->cc->strs, name));
   int open = 0;
@@ -187,21 +185,21 @@ static void put_name(Result *r, SymId first, Json *values) {
     s.keyed = s.prefix != 0 || open;
     for (uint32_t k = 0; k < economy_at(e, i)->ndom; k++) s.keyed |= s.keep[k];
     if (s.keyed && !open) { text_put(s.out, "{"); open = 1; }
-    result_each(r, i, put_value, &s);
+    result_each_shown(r, shown, i, put_value, &s);
     if (!s.keyed) break;
   }
   if (open) text_put(s.out, "}");
 }
 
-static void put_values(Text *out, Result *r) {
+static void put_values(Text *out, Result *r, const Showing *shown) {
   Json values = {out, ""};
   text_put(out, "{");
   for (SymId i = 1; i < r->economy->syms.n; i++)
-    if (result_reports(r, i) && is_first_of_name(r, i)) put_name(r, i, &values);
+    if (result_reports(r, i) && is_first_of_name(r, i)) put_name(r, shown, i, &values);
   text_put(out, "}");
 }
 
-static void put_indeterminate(Text *out, Result *r) {
+static void put_indeterminate(Text *out, Result *r, const Showing *shown) {
   Loose l = {r, out, "", 0, 0, {0}};
   text_put(out, "[");
   for (SymId i = 1; i < r->economy->syms.n && r->sol.cert.indeterminate; i++) {
@@ -210,13 +208,13 @@ static void put_indeterminate(Text *out, Result *r) {
     l.sym = i;
     l.prefix = class_of(r, i);
     result_varying(r, i, l.keep);
-    result_each(r, i, put_loose, &l);
+    result_each_shown(r, shown, i, put_loose, &l);
   }
   text_put(out, "]");
 }
 
 /* An equilibrium's certificate, index, what is not determined, values. */
-static void put_member(Text *out, Result *r) {
+static void put_member(Text *out, Result *r, const Showing *shown) {
   Json j = {out, "{"};
   json_member(&j, "index");
   if (r->index) json_number(out, r->index);
@@ -226,13 +224,13 @@ static void put_member(Text *out, Result *r) {
   json_member(&j, "tried");
   put_tried(out, &r->sol);
   json_member(&j, "indeterminate");
-  put_indeterminate(out, r);
+  put_indeterminate(out, r, shown);
   json_member(&j, "values");
-  put_values(out, r);
+  put_values(out, r, shown);
   text_put(out, "}");
 }
 
-static void put_family(Text *out, Result *r) {
+static void put_family(Text *out, Result *r, const Showing *shown) {
   Json j = {out, "{"};
   Text standing = {0};
   const Multiple *m = &r->many;
@@ -256,14 +254,14 @@ static void put_family(Text *out, Result *r) {
   text_put(out, "[");
   for (uint32_t i = 0; i < r->nmember; i++) {
     json_next(&list);
-    put_member(out, &r->member[i]);
+    put_member(out, &r->member[i], shown);
   }
   text_put(out, "]}");
   text_free(&standing);
 }
 
-static void put_solution(Text *out, Result *r) {
-  if (result_is_family(r) && r->solved) { put_family(out, r); return; }
+static void put_solution(Text *out, Result *r, const Showing *shown) {
+  if (result_is_family(r) && r->solved) { put_family(out, r, shown); return; }
   Json j = {out, "{"};
   json_member(&j, "status");
   json_string(out, r->solved ? "solved" : "not solved");
@@ -281,24 +279,42 @@ static void put_solution(Text *out, Result *r) {
   }
   if (r->solved) {
     json_member(&j, "indeterminate");
-    put_indeterminate(out, r);
+    put_indeterminate(out, r, shown);
   }
   json_member(&j, "values");
-  if (r->solved) put_values(out, r);
+  if (r->solved) put_values(out, r, shown);
   else text_put(out, "{}");
   text_put(out, "}");
 }
 
-void output_json(Results *all, Text *out) {
+/* What a sample leaves out: {"types": 5, "of": {"H": 1000000}}. */
+static void put_sample(Text *out, const Economy *e, const Showing *shown) {
+  Json j = {out, "{"}, of = {out, "{"};
+  json_field(&j, "types", shown->sample);
+  json_member(&j, "of");
+  for (SymId s = 1; s < e->syms.n; s++) {
+    if (economy_at(e, s)->kind != SYM_SET || !economy_at(e, s)->name || !shown_cuts(shown, e, s)) continue;
+    json_field(&of, str_text(e->cc->strs, economy_at(e, s)->name), set_size(economy_set(e, s)));
+  }
+  text_put(out, *of.between == '{' ? "{}" : "}");
+  text_put(out, "}");
+}
+
+void output_json(Results *all, const Showing *shown, Text *out) {
   const Strs *strs = all->model->cc->strs;
+  const Showing *listed = shown->sample ? shown : NULL; /* without --sample everything is written */
   text_put(out, "{\"economy\": ");
   json_string(out, str_text(strs, all->model->economy->name));
+  if (shown->sample && !shown->full) {
+    text_put(out, ", \"sample\": ");
+    put_sample(out, all->model->economy, shown);
+  }
   text_put(out, ", \"solutions\": {");
   Json j = {out, ""};
   for (uint32_t i = 0; i < all->n; i++) {
     if (i) text_put(out, "\n");
     json_member(&j, str_text(strs, all->of[i].name));
-    put_solution(out, &all->of[i]);
+    put_solution(out, &all->of[i], listed);
   }
   text_put(out, "}}\n");
 }
@@ -339,20 +355,20 @@ static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
   text_free(&key);
 }
 
-static void put_rows(Result *r, Text *out) {
+static void put_rows(Result *r, const Showing *shown, Text *out) {
   for (SymId k = 1; k < r->economy->syms.n; k++) {
     if (!result_reports(r, k) || !has_dims(r, k)) continue;
     Rows rows = {r, out, k, class_of(r, k)};
-    result_each(r, k, put_row, &rows);
+    result_each_shown(r, shown->sample ? shown : NULL, k, put_row, &rows);
   }
 }
 
-void output_csv(Results *all, Text *out) {
+void output_csv(Results *all, const Showing *shown, Text *out) {
   text_put(out, "solution,name,index,node,value\r\n");
   for (uint32_t i = 0; i < all->n; i++) {
     uint32_t parts;
     Result *at = result_parts(&all->of[i], &parts);
     for (uint32_t k = 0; k < parts; k++)
-      if (at[k].solved) put_rows(&at[k], out);
+      if (at[k].solved) put_rows(&at[k], shown, out);
   }
 }

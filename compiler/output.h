@@ -4,8 +4,9 @@
 #define ECON_OUTPUT_H
 #include "result.h"
 
-void output_json(Results *, Text *out);
-void output_csv(Results *, Text *out);
+/* Everything, or with Showing.sample that many types; JSON then says so in "sample". */
+void output_json(Results *, const Showing *, Text *out);
+void output_csv(Results *, const Showing *, Text *out);
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void json_string(Text *out, const char *s);

@@ -1,7 +1,9 @@
 /* report.c: tables for people. See report.h.
  *
  * A table has rows for the indices of a quantity and columns for solutions; where it has two or more indices that vary, the last one
- * (usually the node) runs over the columns of each solution. Numbers show the digits that were proven, at most ten. */
+ * (usually the node) runs over the columns of each solution. Of an index with very many elements some rows are shown and, below them,
+ * sums over all. Numbers show the digits that were proven, at most ten. */
+#include "aggregate.h"
 #include "family.h"
 #include "report.h"
 #include "verdict.h"
@@ -17,11 +19,12 @@ typedef struct {
   VEC(Column) column;
   VEC(Row) row;
   uint32_t hidden;                                      /* rows past MOST_ROWS */
+  const char *note;                                     /* what is left out, or NULL */
   int scalar;                                           /* one row a quantity: consecutive ones share the table */
 } Table;
 
 typedef struct { const char *title, *why; } Missing;     /* a value that was asked for and is not there, and why */
-typedef struct { Results *all; Arena *mem; Text *out; Table table; int open, loose; VEC(Missing) missing; } Report;
+typedef struct { Results *all; const Showing *shown; Arena *mem; Text *out; Table table; int open, loose; VEC(Missing) missing; } Report;
 
 static const char *keep_text(Report *p, Text *t) {
   const char *s = arena_text(p->mem, t->at ? t->at : "", t->n);
@@ -107,7 +110,8 @@ static void print_part(Report *p, const Table *t, uint32_t from, uint32_t to, un
     for (uint32_t c = from; c < to; c++) put_right(out, t->row.at[i].cell[c], width[c], is_marked(t, c));
     end_line(out);
   }
-  if (t->hidden) text_printf(out, "  ... and %u more rows (--csv has all of them)\n", t->hidden);
+  if (t->note) text_printf(out, "  %s\n", t->note);
+  if (t->hidden) text_printf(out, "  ... and %u more rows (--full shows all)\n", t->hidden);
   text_put(out, "\n");
 }
 
@@ -231,7 +235,7 @@ static uint32_t add_row(Report *p, const Collect *c, uint32_t first, const char 
   Table *t = &p->table;
   uint32_t end = first + 1, n = c->item->free_idx.n;
   while (skip < n && end < c->entry.n && same_row(c->entry.at[first].at, c->entry.at[end].at, n, skip)) end++;
-  if (t->row.n >= MOST_ROWS) { t->hidden++; return end; }
+  if (t->row.n >= MOST_ROWS && !p->shown->full) { t->hidden++; return end; }
   Row row = {label, ARENA_ARRAY(p->mem, const char *, t->column.n + 1)};
   if (!row.cell) return end;
   for (uint32_t k = 0; k < t->column.n; k++) {
@@ -245,6 +249,74 @@ static uint32_t add_row(Report *p, const Collect *c, uint32_t first, const char 
   return end;
 }
 
+/* ---- over all elements of long indices ---- */
+
+static const char *const aggregate_label[] = {"total", "mean", "min", "max"};
+static double aggregate_part(const Aggregated *a, unsigned which) { return which == 0 ? a->sum : which == 1 ? a->mean : which == 2 ? a->least : a->most; }
+
+/* Which free indices are shown in part. */
+static uint32_t cut_indices(const Report *p, const QueryItem *item, uint8_t *over) {
+  const Economy *e = p->all->model->economy;
+  uint32_t n = 0;
+  for (uint32_t d = 0; d < item->free_idx.n; d++) n += over[d] = (uint8_t)shown_cuts(p->shown, e, e->idxs.at[item->free_idx.at[d]].set);
+  return n;
+}
+
+/* "1000000 of H, 4 shown (--sample K shows others, --full all)" */
+static const char *cut_note(Report *p, const QueryItem *item, const uint8_t *over) {
+  const Economy *e = p->all->model->economy;
+  Text t = {0};
+  for (uint32_t d = 0; d < item->free_idx.n; d++) {
+    SymId set = e->idxs.at[item->free_idx.at[d]].set;
+    if (!over[d]) continue;
+    text_printf(&t, "%s%u of the %u elements of %s", t.n ? ", " : "", shown_count(p->shown, e, set), set_size(economy_set(e, set)), str_text(e->cc->strs, economy_at(e, set)->name));
+  }
+  text_put(&t, p->shown->sample ? " shown, evenly spread (--full shows all)" : " shown (--sample K shows K, evenly spread; --full all)");
+  return keep_text(p, &t);
+}
+
+/* One row for each aggregate and value of the indices that are listed in full and not across. first: an entry with these values. */
+static void aggregate_rows(Report *p, const Collect *c, const uint8_t *over, uint32_t first, uint32_t skip, const char *before) {
+  Table *t = &p->table;
+  Elem at[RESULT_DIMS] = {0};
+  Aggregated *a = ARENA_ARRAY(p->mem, Aggregated, t->column.n + 1);
+  Arena *heap = arena_new(NULL);
+  int by_mass = 0;
+  for (uint32_t d = 0; d < c->item->free_idx.n; d++) at[d] = c->entry.at[first].at[d];
+  for (uint32_t k = 0; a && heap && k < t->column.n; k++) {
+    if (skip < c->item->free_idx.n) at[skip] = t->column.at[k].across;
+    a[k] = aggregate_item(p->all, c->item, t->column.at[k].r, over, at, heap);
+    by_mass |= a[k].by_mass;
+  }
+  arena_free(heap);
+  for (unsigned w = 0; a && w < sizeof aggregate_label / sizeof *aggregate_label; w++) {
+    Text label = {0};
+    text_printf(&label, "%s%s%s", before, w == 0 && !by_mass ? "sum" : aggregate_label[w], w < 2 && by_mass ? " by mass" : "");
+    Row row = {keep_text(p, &label), ARENA_ARRAY(p->mem, const char *, t->column.n + 1)};
+    if (!row.cell) return;
+    for (uint32_t k = 0; k < t->column.n; k++) row.cell[k] = cell_text(p, t->column.at[k].r, (Number){aggregate_part(&a[k], w), a[k].count > 0, a[k].loose});
+    VEC_PUSH(p->mem, t->row, row);
+  }
+}
+
+/* Aggregates for every value of the indices that are listed in full: the entries that share the first entry's elements of the others. */
+static void all_aggregates(Report *p, const Collect *c, const uint8_t *over, uint32_t skip, int node, const uint8_t *keep) {
+  uint32_t n = c->item->free_idx.n;
+  uint8_t listed[RESULT_DIMS];
+  for (uint32_t d = 0; d < n; d++) listed[d] = (uint8_t)(keep[d] && !over[d]);
+  for (uint32_t i = 0; i < c->entry.n && !p->table.hidden; i++) {
+    int fresh = 1;
+    for (uint32_t d = 0; d < n && fresh; d++)
+      if (over[d] || d == skip) fresh = c->entry.at[i].at[d] == c->entry.at[0].at[d];
+    if (!fresh) continue;
+    Text before = {0};
+    result_key(p->all->model->economy, 0, c->entry.at[i].at, n, node, listed, &before);
+    if (before.n) text_put(&before, " ");
+    aggregate_rows(p, c, over, i, skip, keep_text(p, &before));
+  }
+  p->table.note = cut_note(p, c->item, over);
+}
+
 static int same_columns(const Table *t, const Collect *c) {
   if (t->column.n != c->ncolumn) return 0;
   for (uint32_t i = 0; i < c->ncolumn; i++)
@@ -254,11 +326,11 @@ static int same_columns(const Table *t, const Collect *c) {
 
 static void show_item(Report *p, const QueryItem *item, const char *title, Result **column, uint32_t ncolumn) {
   Collect c = {p, item, column, ncolumn, {0}, title};
-  uint8_t keep[RESULT_DIMS] = {0};
+  uint8_t keep[RESULT_DIMS] = {0}, over[RESULT_DIMS] = {0};
   uint32_t last = UINT32_MAX, skip = UINT32_MAX;
   Elem across[MOST_COLUMNS];
   if (item->free_idx.n > RESULT_DIMS) return;
-  query_tuples(p->all, item, collect, &c);
+  query_tuples(p->all, item, p->shown, collect, &c);
   if (!c.entry.n) return;
   const Economy *e = p->all->model->economy;
   uint32_t count = varying(&c, keep, &last), nacross = 0;
@@ -266,7 +338,7 @@ static void show_item(Report *p, const QueryItem *item, const char *title, Resul
   if (!count) {
     if (!p->open || !p->table.scalar || !same_columns(&p->table, &c)) {
       flush(p);
-      p->table = (Table){"", {0}, {0}, 0, 1};
+      p->table = (Table){.title = "", .scalar = 1};
       p->open = 1;
       add_columns(p, &c, NULL, 0, 0);
     }
@@ -274,7 +346,7 @@ static void show_item(Report *p, const QueryItem *item, const char *title, Resul
     return;
   }
   flush(p);
-  p->table = (Table){title, {0}, {0}, 0, 0};
+  p->table = (Table){.title = title};
   p->open = 1;
   if (count > 1 && (nacross = elements_across(&c, last, across)) <= MOST_COLUMNS) skip = last, keep[last] = 0;
   else nacross = 0;
@@ -284,6 +356,7 @@ static void show_item(Report *p, const QueryItem *item, const char *title, Resul
     result_key(e, 0, c.entry.at[i].at, item->free_idx.n, node, keep, &label);
     i = add_row(p, &c, i, keep_text(p, &label), skip);
   }
+  if (cut_indices(p, item, over)) all_aggregates(p, &c, over, skip, node, keep);
   flush(p);
 }
 
@@ -433,8 +506,8 @@ static void put_footnote(Report *p) {
   text_put(p->out, ")\n");
 }
 
-int report_print(Results *all, int certificate, Text *out) {
-  Report p = {all, arena_new(NULL), out, {0}, 0, 0, {0}};
+int report_print(Results *all, const Showing *shown, int certificate, Text *out) {
+  Report p = {.all = all, .shown = shown, .mem = arena_new(NULL), .out = out};
   if (!p.mem) return 1;
   int wrong = 0, asked = 0;
   put_header(&p, certificate);

@@ -4,6 +4,6 @@
 #include "result.h"
 
 /* Everything, into out. A file without `report` shows all choices, prices, variables and objectives. certificate: every claim in full.
- * Queries that cannot be understood are diagnosed (returns 1). */
-int report_print(Results *, int certificate, Text *out);
+ * Of long indices a few elements and aggregates over all of them, as Showing says (shown.h). Queries that cannot be understood are diagnosed (returns 1). */
+int report_print(Results *, const Showing *, int certificate, Text *out);
 #endif

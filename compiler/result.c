@@ -112,24 +112,25 @@ int result_reports(const Result *r, SymId id) {
 
 /* ---- tuples ---- */
 
-/* Calls f with every tuple of the product of n sets, the last running fastest. Nothing for more than
- * RESULT_DIMS sets. */
-static void each_tuple(const Economy *e, const SymId *set, uint32_t n, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx) {
-  uint32_t pos[RESULT_DIMS] = {0};
+/* Calls f with every tuple of the product of n sets, the last running fastest, of those shown; until f returns nonzero. Nothing for more
+ * than RESULT_DIMS sets. */
+static void each_tuple(const Economy *e, const SymId *set, uint32_t n, const Showing *shown, int (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx) {
+  uint32_t pos[RESULT_DIMS] = {0}, size[RESULT_DIMS] = {0};
   Elem at[RESULT_DIMS] = {0};
   const Set *of[RESULT_DIMS] = {0};
   if (n > RESULT_DIMS) return;
   for (uint32_t i = 0; i < n; i++) {
     of[i] = economy_set(e, set[i]);
     if (!of[i] || !set_size(of[i])) return;
-    at[i] = set_elem(of[i], 0);
+    size[i] = shown_count(shown, e, set[i]);
+    at[i] = set_elem(of[i], shown_position(shown, e, set[i], 0));
   }
   for (;;) {
-    f(ctx, at, n);
+    if (f(ctx, at, n)) return;
     uint32_t i = n;
     while (i-- > 0) {
-      if (++pos[i] < set_size(of[i])) { at[i] = set_elem(of[i], pos[i]); break; }
-      at[i] = set_elem(of[i], pos[i] = 0);
+      if (++pos[i] < size[i]) { at[i] = set_elem(of[i], shown_position(shown, e, set[i], pos[i])); break; }
+      at[i] = set_elem(of[i], shown_position(shown, e, set[i], pos[i] = 0));
     }
     if (i == UINT32_MAX) return;
   }
@@ -137,16 +138,37 @@ static void each_tuple(const Economy *e, const SymId *set, uint32_t n, void (*f)
 
 typedef struct { Result *r; SymId sym; void (*f)(void *, const Elem *, uint32_t, Number); void *ctx; } Listing;
 
-static void list_tuple(void *ctx, const Elem *ix, uint32_t n) {
+static int list_tuple(void *ctx, const Elem *ix, uint32_t n) {
   Listing *l = ctx;
   Number v = result_value(l->r, l->sym, ix, n, 1);
   if (v.known) l->f(l->ctx, ix, n, v);
+  return 0;
 }
 
-void result_each(Result *r, SymId sym, void (*f)(void *ctx, const Elem *ix, uint32_t n, Number), void *ctx) {
+void result_each_shown(Result *r, const Showing *shown, SymId sym, void (*f)(void *ctx, const Elem *ix, uint32_t n, Number), void *ctx) {
   const Sym *s = economy_at(r->economy, sym);
   Listing l = {r, sym, f, ctx};
-  each_tuple(r->economy, s->dom, s->ndom, list_tuple, &l);
+  each_tuple(r->economy, s->dom, s->ndom, shown, list_tuple, &l);
+}
+
+void result_each(Result *r, SymId sym, void (*f)(void *ctx, const Elem *ix, uint32_t n, Number), void *ctx) { result_each_shown(r, NULL, sym, f, ctx); }
+
+static int has_value(void *ctx, const Elem *ix, uint32_t n) {
+  Listing *l = ctx;
+  return result_value(l->r, l->sym, ix, n, 1).known;
+}
+
+typedef struct { Listing l; int any; } Search;
+static int search_tuple(void *ctx, const Elem *ix, uint32_t n) {
+  Search *s = ctx;
+  return s->any = has_value(&s->l, ix, n);
+}
+
+int result_any(Result *r, SymId sym) {
+  const Sym *s = economy_at(r->economy, sym);
+  Search found = {{r, sym, NULL, NULL}, 0};
+  each_tuple(r->economy, s->dom, s->ndom, NULL, search_tuple, &found);
+  return found.any;
 }
 
 typedef struct { int dim; Elem first; uint8_t *keep; } Nodes;
@@ -166,6 +188,7 @@ void result_varying(Result *r, SymId sym, uint8_t *keep) {
   }
   if (s->node_dim < 0 || (uint32_t)s->node_dim >= s->ndom) return;
   keep[s->node_dim] = 0;
+  if (set_size(economy_set(r->economy, s->dom[s->node_dim])) < 2) return;
   Nodes nodes = {s->node_dim, ELEM_NONE, keep};
   result_each(r, sym, note_node, &nodes);
 }
@@ -212,16 +235,18 @@ static double look_statistic(Look *l, const Expr *stat, const Elem *env, uint32_
   return NAN;
 }
 
+Number result_at(Result *r, SymId sym, const Elem *ix, uint32_t n) {
+  const Sym *s = economy_at(r->economy, sym);
+  int early = s->node_dim >= 0 && (uint32_t)s->node_dim < n && ix[s->node_dim] == ELEM_NONE;
+  return early ? before_root(r, s, ix, n) : result_value(r, sym, ix, n, 0);
+}
+
 static double look_value(void *ctx, const Expr *ref, const Elem *ix, uint32_t n) {
   Look *l = ctx;
   if (ref->kind == E_STAT) return look_statistic(l, ref, ix, n);
   Result *r = ref->solution && l->all ? family_find(l->all, ref->solution, l->here) : l->here;
   Number v = unknown_number;
-  if (r && r->values) {
-    const Sym *s = economy_at(r->economy, ref->sym);
-    int early = s->node_dim >= 0 && (uint32_t)s->node_dim < n && ix[s->node_dim] == ELEM_NONE;
-    v = early ? before_root(r, s, ix, n) : result_value(r, ref->sym, ix, n, 0);
-  }
+  if (r && r->values) v = result_at(r, ref->sym, ix, n);
   if (!v.known) l->missing = 1;
   if (v.loose) l->loose = 1;
   return v.value;
@@ -335,6 +360,22 @@ int query_is_noise(Results *all, const QueryItem *item, Result *here, const Elem
   return unknown != NO_INDEX && result_is_noise(r, unknown);
 }
 
+typedef struct { void (*f)(void *, const Elem *, uint32_t); void *ctx; } Tuples;
+
+static int one_tuple(void *ctx, const Elem *at, uint32_t n) {
+  const Tuples *t = ctx;
+  t->f(t->ctx, at, n);
+  return 0;
+}
+
+void query_tuples(Results *all, const QueryItem *item, const Showing *shown, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx) {
+  SymId set[RESULT_DIMS];
+  const Economy *e = all->model->economy;
+  if (item->free_idx.n > RESULT_DIMS) return;
+  for (uint32_t i = 0; i < item->free_idx.n; i++) set[i] = e->idxs.at[item->free_idx.at[i]].set;
+  each_tuple(e, set, item->free_idx.n, shown, one_tuple, &(Tuples){f, ctx});
+}
+
 typedef struct { Results *all; const QueryItem *item; Result *here; void (*f)(void *, const Elem *, uint32_t, Number); void *ctx; } Asking;
 
 static void ask_tuple(void *ctx, const Elem *at, uint32_t n) {
@@ -343,19 +384,11 @@ static void ask_tuple(void *ctx, const Elem *at, uint32_t n) {
   if (v.known) a->f(a->ctx, at, n, v);
 }
 
-void query_tuples(Results *all, const QueryItem *item, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx) {
-  SymId set[RESULT_DIMS];
-  const Economy *e = all->model->economy;
-  if (item->free_idx.n > RESULT_DIMS) return;
-  for (uint32_t i = 0; i < item->free_idx.n; i++) set[i] = e->idxs.at[item->free_idx.at[i]].set;
-  each_tuple(e, set, item->free_idx.n, f, ctx);
-}
-
 void query_each(Results *all, const QueryItem *item, Result *here, void (*f)(void *ctx, const Elem *at, uint32_t n, Number), void *ctx) {
   Result *family = family_of(all, item->e, here);
   for (uint32_t i = 0; i < (family ? family->nmember : 1); i++) {
     Asking a = {all, item, family ? &family->member[i] : here, f, ctx};
-    query_tuples(all, item, ask_tuple, &a);
+    query_tuples(all, item, NULL, ask_tuple, &a);
   }
 }
 

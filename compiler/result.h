@@ -8,6 +8,7 @@
 #define ECON_RESULT_H
 #include "lower.h"
 #include "../runtime/multiple.h"
+#include "shown.h"
 
 enum { RESULT_DIMS = 32 };                              /* quantities with more indices are solved but not listed */
 
@@ -23,6 +24,7 @@ typedef struct Result {
   double seconds;                                       /* the limit that was set, 0 = none */
   Elem *env[6]; uint32_t nenv, depth;                   /* index variables of nested evaluations */
   Economy mixed;                                        /* the file's index variables with the question's agents: for queries */
+  double largest; int measured;                         /* the largest unknown, once asked for */
   uint8_t *noise;                                       /* by unknown, once asked for: see result_is_noise */
   /* A question for all equilibria has no values of its own: see family.h. */
   Multiple many;
@@ -54,6 +56,9 @@ Result *results_default(Results *);
  * and known only if !strict. */
 Number result_value(Result *, SymId, const Elem *ix, uint32_t n, int strict);
 
+/* The same for a reference in an expression: before the first node it is `initial`, or zero; an undeclared choice counts as zero. */
+Number result_at(Result *, SymId, const Elem *ix, uint32_t n);
+
 /* Could an unknown of a solved question as well be zero: does every condition hold within the tolerance then too? */
 int result_is_noise(Result *, uint32_t unknown);
 /* Is a sum of terms of this total size zero within the tolerance of the solution? */
@@ -63,6 +68,9 @@ int result_cancels(const Result *, double sum, double size);
 int result_reports(const Result *, SymId);
 /* Calls f with every tuple at which the symbol has a value, in row-major order of its sets. */
 void result_each(Result *, SymId, void (*f)(void *ctx, const Elem *ix, uint32_t n, Number), void *ctx);
+/* Of the tuples that are shown. */
+void result_each_shown(Result *, const Showing *, SymId, void (*f)(void *ctx, const Elem *ix, uint32_t n, Number), void *ctx);
+int result_any(Result *, SymId);                        /* has it a value anywhere? */
 /* keep[i], i < ndom: can index i take several values? For the node: does the quantity exist at several nodes? */
 void result_varying(Result *, SymId, uint8_t *keep);
 /* Do several classes own a quantity of this name? Its class is then part of how a value is named. */
@@ -78,7 +86,7 @@ Number query_value(Results *, const QueryItem *, Result *at_hand, const Elem *at
 /* Is that value zero for all that was proven, so that its digits say nothing? */
 int query_is_noise(Results *, const QueryItem *, Result *at_hand, const Elem *at, double value);
 /* Calls f with every assignment of the free indices, in row-major order, whether or not there is a value. */
-void query_tuples(Results *, const QueryItem *, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx);
+void query_tuples(Results *, const QueryItem *, const Showing * /* NULL: all */, void (*f)(void *ctx, const Elem *at, uint32_t n), void *ctx);
 /* All its values: calls f with every assignment at which the item has one, in row-major order. */
 void query_each(Results *, const QueryItem *, Result *at_hand, void (*f)(void *ctx, const Elem *at, uint32_t n, Number), void *ctx);
 

@@ -19,8 +19,20 @@ static int room(Text *t, size_t more) {
   return 1;
 }
 
+void text_drain(Text *t) {
+  if (!t->drain || !t->n) return;
+  if (t->failed || t->drain(t->ctx, t->at, t->n)) t->failed = 1;
+  t->n = 0;
+  t->at[0] = 0;
+}
+
+static int room_after(Text *t, size_t more) {
+  if (t->drain && t->n >= TEXT_DRAIN) text_drain(t);
+  return room(t, more);
+}
+
 void text_add(Text *t, const char *s, size_t n) {
-  if (!room(t, n)) return;
+  if (!room_after(t, n)) return;
   if (n) memcpy(t->at + t->n, s, n);
   t->at[t->n += n] = 0;
 }
@@ -32,7 +44,7 @@ void text_vprintf(Text *t, const char *fmt, va_list ap) {
   va_copy(again, ap);
   int n = vsnprintf(NULL, 0, fmt, ap);
   if (n < 0) t->failed = 1;
-  else if (room(t, (size_t)n)) {
+  else if (room_after(t, (size_t)n)) {
     vsnprintf(t->at + t->n, (size_t)n + 1, fmt, again);
     t->n += (size_t)n;
   }
