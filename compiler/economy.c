@@ -37,6 +37,7 @@ Economy *economy_clone(const Economy *from, Arena *mem) {
   COPY_TABLE(mem, e->markets);
   COPY_TABLE(mem, e->equations);
   COPY_TABLE(mem, e->normalisations);
+  COPY_TABLE(mem, e->weavings);
   COPY_TABLE(mem, e->remarks);
   if (arena_failed(mem)) return NULL;
   for (uint32_t i = 0; i < e->agents.n; i++) {
@@ -50,7 +51,7 @@ Economy *economy_clone(const Economy *from, Arena *mem) {
 
 SymId economy_sym(Economy *e, Str name, SymKind kind, Origin at) {
   SymId s = e->syms.n;
-  VEC_PUSH(e->mem, e->syms, (Sym){.name = name, .kind = kind, .at = at, .node_dim = -1});
+  VEC_PUSH(e->mem, e->syms, (Sym){.name = name, .kind = kind, .at = at, .node_dim = -1, .scope = e->scope});
   return e->syms.n > s ? s : 0;
 }
 

@@ -110,7 +110,20 @@ typedef struct {                                        /* F(x) = 0, or compleme
   Origin at; int dropped;
 } Equation;
 
-typedef struct { IdxId *binds; uint32_t nbinds; const Expr *lhs, *rhs; SymId slack; Origin at; int derived /* chosen by us: nobody said a numeraire */; int dropped; } Normalisation;
+typedef struct { IdxId *binds; uint32_t nbinds; const Expr *lhs, *rhs; SymId slack; Origin at; int derived /* chosen by us: nobody said a numeraire */; int dropped; uint32_t scope; } Normalisation;
+/* What an application of an institution changes in a constraint, market or equation that stands: at the values of binds (cond true) its
+ * relation becomes lhs SENSE rhs, in which Economy.before stands for the side that was there. Used up by pass weave. */
+typedef enum { WEAVE_EXTEND, WEAVE_REPLACE, WEAVE_DROP } WeaveKind;
+typedef struct {
+  WeaveKind kind;
+  uint32_t scope;                                       /* the application */
+  SymId target;                                         /* SYM_CONSTRAINT, SYM_MARKET or SYM_EQUATION */
+  IdxId *binds; uint32_t nbinds; IdxId node;            /* as in the target, over subsets of its sets; for markets and equations the target's own */
+  const Expr *cond;
+  Sense sense;
+  const Expr *lhs, *rhs;
+  Origin at;
+} Weaving;
 typedef struct { Elem elem; int numeraire, durable, storable; Origin at; } Good;
 
 typedef struct Economy {
@@ -127,6 +140,10 @@ typedef struct Economy {
   VEC(Market) markets;
   VEC(Equation) equations;
   VEC(Normalisation) normalisations;
+  VEC(Weaving) weavings;
+  SymId before;                                         /* in a Weaving: the side that was there; 0 until one needs it */
+  uint32_t scope;                                       /* of the symbols and normalisations made now, see Sym.scope */
+  uint8_t *asleep;                                      /* by scope: applications that the question does not make; NULL: none sleeps */
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
   VEC(Str) remarks;                                     /* lines for `explain`, by pass walras */

@@ -50,13 +50,16 @@ typedef struct Cx {
   FreeIdx *free;                                        /* a query: missing indices stand for all their values */
   Str solution; SymId owner;                            /* a query: `ex.`; the class asked for where several have the name */
   uint32_t depth;                                       /* of function calls */
+  int changes;                                          /* an extension: `...` stands for what was there */
 } Cx;
 
 typedef struct { SymId sym; const Ast *ast; } ParamWork;
 typedef struct { const Ast *ast; uint32_t at; } BodyWork;                     /* at: index of the agent or market */
 typedef struct { const Ast *ast, *value; uint32_t node; Str name; SymId set; } ProbWork;
 typedef struct { const Ast *ast; SymId sym; int agent; } BoundWork;
-typedef struct { Str name; uint32_t file; int active; } Chapter;
+typedef struct { Str name; uint32_t file; int active; const Ast *ast; } Chapter;
+/* A `with` item. number: 1 + the index of the first of those that say the same. always: of the whole economy. */
+typedef struct { const Ast *use; uint32_t number; int always, bad; Origin at; } Applied;
 
 /* A parameter that sizes a set (elab_size.c). given: where -D gives its value, file 0 = nowhere. */
 typedef enum { SIZE_PENDING, SIZE_ACTIVE, SIZE_DONE, SIZE_WRONG } SizeState;
@@ -74,6 +77,8 @@ typedef struct Elab {
   VEC(ProbWork) probs;                                  /* of children of the tree */
   VEC(BoundWork) bounds;                                /* of choices and variables */
   VEC(Chapter) used;                                    /* library chapters already read */
+  VEC(const Ast *) institutions;                        /* declared in the file or a chapter */
+  VEC(Applied) applied;
   uint32_t written_out;                                 /* nodes made by writing out functions and lets so far */
   VEC(Str) spoiled;                                     /* names in text that could not be read, sorted */
   int timeless;                                         /* the tree is wrong or refused: no node is reported as unknown, no value at one as missing */

@@ -116,6 +116,7 @@ typedef struct Ast {
   AstKind kind;
   Span span;
   uint32_t depth, flag;
+  uint32_t copy;                       /* 0: as written; else which application of an institution this is a copy for */
   Str text;
   double num;
   char *ops;

@@ -115,6 +115,7 @@ static Diag *enter(Compilation *c, Diag new) {
   f->shown[new.sev]++;
   memmove(d->list.at + lo + 1, d->list.at + lo, (n - lo) * sizeof *d->list.at);
   d->list.at[lo] = kept;
+  if (c->within && !span_same(at, origin_span(d, c->within))) diag_note(c, kept, c->within, "the institution is applied here");
   return kept;
 }
 

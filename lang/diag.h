@@ -27,6 +27,7 @@ typedef struct Compilation {
   Sources *sources;
   Diags *diags;
   const char *libpath;                                  /* folder of the standard library, or NULL */
+  Origin within;                                        /* where the institution whose text is being read was applied; 0: none. Diagnostics get a note of it */
 } Compilation;
 Compilation *compilation_new(Arena *a);
 

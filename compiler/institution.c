@@ -1,0 +1,436 @@
+#include "../lang/parse.h"
+#include "institution.h"
+
+/* What a name inside an institution becomes: the argument given for a parameter, or a name of its own. */
+typedef struct { Str from, to; const Ast *arg; } Rename;
+typedef struct { Rename *at; uint32_t n, cap; } Renames;
+
+typedef struct { VEC(Ast *) at; } AstList;
+typedef struct { Elab *el; AstList file; VEC(Str) taken; uint32_t depth; } Weaver;
+
+enum { MOST_DEPTH = 32 };
+
+/* ---- definitions ---- */
+static const Ast *definition(const Elab *el, Str name) {
+  for (uint32_t i = 0; i < el->institutions.n; i++)
+    if (el->institutions.at[i]->text == name) return el->institutions.at[i];
+  return NULL;
+}
+
+static int is_pass(const Elab *el, Str name) { return !strcmp(elab_text(el, name), "rights_to_trade"); }
+
+static void define(Elab *el, const Ast *a) {
+  const Ast *old = definition(el, a->text);
+  if (old || is_pass(el, a->text)) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", (Span){a->span.file, a->span.begin, a->span.begin + 11}, "the institution `%s` is declared twice", elab_text(el, a->text));
+    if (old) diag_note(el->cc, d, origin_new(el->cc->diags, (Span){old->span.file, old->span.begin, old->span.begin + 11}, BY_SOURCE, 0), "it was declared here");
+    else diag_hint(el->cc, d, "this one is part of the language");
+    return;
+  }
+  VEC_PUSH(el->mem, el->institutions, a);
+}
+
+/* ---- names that are taken in the file ---- */
+static void declared(Weaver *w, const Ast *a) {
+  switch (a->kind) {
+  case AST_SETDEF: case AST_PDEF: case AST_DATA: case AST_FN: case AST_GOODDEF: case AST_AGENT: case AST_FIRM: case AST_MARKET: case AST_LETDEF: case AST_EQUATION:
+  case AST_CHOICE: case AST_BUDGET: case AST_CONSTRAINT: case AST_MAXIMIZE: case AST_SOLVE: case AST_INSTITUTION:
+    if (a->text) VEC_PUSH(w->el->mem, w->taken, a->text);
+    break;
+  default: break;
+  }
+  if (a->kind == AST_MARKET && a->kid[2]) VEC_PUSH(w->el->mem, w->taken, a->kid[2]->text);
+  if ((a->kind == AST_BUDGET || a->kind == AST_CONSTRAINT) && a->kid[2]) VEC_PUSH(w->el->mem, w->taken, a->kid[2]->text);
+  switch (a->kind) {
+  case AST_FILE: case AST_SET: case AST_PARAM: case AST_GOOD: case AST_AGENT: case AST_FIRM: case AST_LET: case AST_VARIABLE: case AST_CHOOSE: case AST_SWEEP:
+    for (uint32_t i = 0; i < a->nkid; i++)
+      if (a->kid[i]) declared(w, a->kid[i]);
+    break;
+  default: break;
+  }
+}
+
+static int is_taken(const Weaver *w, Str name) {
+  for (uint32_t i = 0; i < w->taken.n; i++)
+    if (w->taken.at[i] == name) return 1;
+  return 0;
+}
+
+/* The first of NAME, institution_NAME, institution2_NAME, ... that nothing else is called. */
+static Str free_name(Weaver *w, Str name, Str institution) {
+  Str to = name;
+  for (unsigned k = 1; is_taken(w, to); k++) {
+    Text t = {0};
+    text_printf(&t, "%s", elab_text(w->el, institution));
+    if (k > 1) text_printf(&t, "%u", k);
+    text_printf(&t, "_%s", elab_text(w->el, name));
+    to = t.failed ? name : str_intern(w->el->cc->strs, t.at, t.n);
+    text_free(&t);
+    if (k > 10000) break;
+  }
+  VEC_PUSH(w->el->mem, w->taken, to);
+  return to;
+}
+
+static const Rename *renamed(const Renames *r, Str name) {
+  for (uint32_t i = 0; i < r->n; i++)
+    if (r->at[i].from == name) return &r->at[i];
+  return NULL;
+}
+
+static void add_rename(Elab *el, Renames *r, Rename x) {
+  if (!arena_grow(el->mem, (void **)&r->at, r->n, &r->cap, sizeof *r->at, _Alignof(Rename))) r->at[r->n++] = x;
+}
+
+/* ---- copying ---- */
+static int names_something(AstKind k) {
+  switch (k) {
+  case AST_SETDEF: case AST_PDEF: case AST_DATA: case AST_FN: case AST_FPARAM: case AST_GOODDEF: case AST_HEAD: case AST_AGENT: case AST_FIRM: case AST_MARKET: case AST_LETDEF:
+  case AST_EQUATION: case AST_EXTEND: case AST_REPLACE: case AST_CHOICE: case AST_MAXIMIZE: case AST_BUDGET: case AST_CONSTRAINT: case AST_BINDER: case AST_BINDERS: case AST_NAME:
+    return 1;
+  default: return 0;
+  }
+}
+
+static Ast *copy(Weaver *w, const Ast *a, const Renames *r, uint32_t number) {
+  Elab *el = w->el;
+  if (!a) return NULL;
+  const Rename *x = a->text && names_something(a->kind) ? renamed(r, a->text) : NULL;
+  if (x && x->arg && a->kind == AST_NAME && x->arg->kind != AST_NAME) {
+    Ast *p = ARENA_NEW(el->mem, Ast);
+    if (!p) return NULL;
+    p->kid = ARENA_ARRAY(el->mem, Ast *, 1);
+    if (!p->kid) return NULL;
+    *p = (Ast){.kind = AST_PAREN, .span = x->arg->span, .depth = x->arg->depth + 1, .copy = number, .kid = p->kid, .nkid = 1};
+    p->kid[0] = copy(w, x->arg, &(Renames){0}, number);
+    if (x->arg->kind == AST_BRACE) return p->kid[0];
+    return p;
+  }
+  Ast *c = ARENA_NEW(el->mem, Ast);
+  if (!c) return NULL;
+  *c = *a;
+  c->copy = number;
+  if (x) c->text = x->to;
+  c->kid = ARENA_ARRAY(el->mem, Ast *, a->nkid + 1);
+  if (!c->kid) return NULL;
+  for (uint32_t i = 0; i < a->nkid; i++) c->kid[i] = copy(w, a->kid[i], r, number);
+  if (a->ncell) {
+    c->cell = ARENA_ARRAY(el->mem, Cell, a->ncell);
+    for (uint32_t i = 0; c->cell && i < a->ncell; i++) {
+      c->cell[i] = a->cell[i];
+      if (a->cell[i].expr) c->cell[i].expr = copy(w, a->cell[i].expr, r, number);
+      const Rename *l = a->cell[i].text ? renamed(r, a->cell[i].text) : NULL;
+      if (l) c->cell[i].text = l->to;
+    }
+  }
+  return c;
+}
+
+/* ---- what a body declares, to be renamed where the file has the name too ---- */
+static void local(Weaver *w, Renames *r, Str name, Str institution) {
+  if (!name || renamed(r, name)) return;
+  Str to = free_name(w, name, institution);
+  if (to != name) add_rename(w->el, r, (Rename){name, to, NULL});
+}
+
+static void locals(Weaver *w, Renames *r, const Ast *a, Str institution) {
+  switch (a->kind) {
+  case AST_SETDEF: case AST_PDEF: case AST_DATA: case AST_FN: case AST_AGENT: case AST_FIRM: case AST_LETDEF: case AST_EQUATION: case AST_CHOICE: case AST_CONSTRAINT: case AST_BUDGET:
+    local(w, r, a->text, institution);
+    break;
+  case AST_MARKET:
+    if (!(a->flag & 2)) local(w, r, a->text, institution);
+    if (a->kid[2]) local(w, r, a->kid[2]->text, institution);
+    break;
+  case AST_MAXIMIZE: break;
+  default: break;
+  }
+  if ((a->kind == AST_BUDGET || a->kind == AST_CONSTRAINT) && a->kid[2]) local(w, r, a->kid[2]->text, institution);
+  switch (a->kind) {
+  case AST_SET: case AST_PARAM: case AST_LET: case AST_VARIABLE: case AST_CHOOSE: case AST_EXTEND: case AST_AGENT: case AST_FIRM:
+    for (uint32_t i = 0; i < a->nkid; i++)
+      if (a->kid[i]) locals(w, r, a->kid[i], institution);
+    break;
+  default: break;
+  }
+}
+
+/* ---- arguments ---- */
+typedef struct { AstKind kind; const char *word; } StatementWord;
+
+/* What the file calls a structure of this name, in the words of parameters' kinds; NULL where it has none. */
+static const char *found_kind(const Weaver *w, const Ast *a, Str name, const char *wanted) {
+  const char *found = NULL;
+  for (uint32_t i = 0; i < a->nkid; i++) {
+    const Ast *k = a->kid[i];
+    const char *is = NULL;
+    if (!k) continue;
+    switch (k->kind) {
+    case AST_AGENT: is = k->text == name ? "agent" : NULL; break;
+    case AST_FIRM: is = k->text == name ? "firm" : NULL; break;
+    case AST_MARKET: is = k->text == name ? "market" : k->kid[2] && k->kid[2]->text == name ? "param" : NULL; break;
+    case AST_GOODDEF: is = k->text == name ? "good" : NULL; break;
+    case AST_SETDEF: is = k->text == name ? "set" : NULL; break;
+    case AST_PDEF: case AST_DATA: case AST_LETDEF: is = k->text == name ? "param" : NULL; break;
+    case AST_EQUATION: is = k->text == name ? "equation" : NULL; break;
+    case AST_CHOICE: is = k->text == name ? a->kind == AST_VARIABLE ? "variable" : "param" : NULL; break;
+    case AST_CONSTRAINT: is = k->text == name ? "constraint" : NULL; break;
+    case AST_BUDGET: is = (k->text ? k->text : w->el->w[W_budget]) == name ? "budget" : NULL; break;
+    default: break;
+    }
+    if (is && !strcmp(is, wanted)) return is;
+    if (is && !found) found = is;
+    switch (k->kind) {
+    case AST_SET: case AST_PARAM: case AST_GOOD: case AST_AGENT: case AST_FIRM: case AST_LET: case AST_VARIABLE: case AST_CHOOSE: {
+      const char *in = found_kind(w, k, name, wanted);
+      if (in && !strcmp(in, wanted)) return in;
+      if (in && !found) found = in;
+    }
+    default: break;
+    }
+  }
+  return found;
+}
+
+static int fits(const char *wanted, const char *found) {
+  return !strcmp(wanted, found) || (!strcmp(wanted, "agent") && !strcmp(found, "firm")) || (!strcmp(wanted, "constraint") && !strcmp(found, "budget"));
+}
+
+static int is_builtin_set(const Elab *el, Str name) { return name == el->w[W_good] || name == el->w[W_node] || name == el->w[W_terminal]; }
+
+/* Is the argument of the kind asked for? Expressions may be anything; names must be of what they are said to be. */
+static int right_kind(Weaver *w, const Ast *def, const Ast *param, const Ast *arg, const Ast *file) {
+  Elab *el = w->el;
+  const char *wanted = elab_text(el, param->kid[0]->text);
+  if (!strcmp(wanted, "param")) return 1;
+  while (arg->kind == AST_PAREN) arg = arg->kid[0];
+  const char *found = NULL;
+  if (!strcmp(wanted, "set") && (arg->kind == AST_BRACE || (arg->kind == AST_NAME && is_builtin_set(el, arg->text)))) return 1;
+  if (arg->kind == AST_NAME) {
+    found = found_kind(w, file, arg->text, wanted);
+    if (found && fits(wanted, found)) return 1;
+    if (!found) {
+      Diag *d = diag_at(el->cc, SEV_ERROR, "institution.argument", arg->span, "`%s` is the name of no %s here", elab_text(el, arg->text), wanted);
+      diag_note(el->cc, d, origin_new(el->cc->diags, param->span, BY_SOURCE, 0), "`%s` wants one here", elab_text(el, def->text));
+      return 0;
+    }
+  }
+  Diag *d = diag_at(el->cc, SEV_ERROR, "institution.argument", arg->span, "a %s is wanted here, and this is %s%s", wanted, found ? "a " : "an expression", found ? found : "");
+  diag_note(el->cc, d, origin_new(el->cc->diags, param->span, BY_SOURCE, 0), "`%s` declares it here", elab_text(el, def->text));
+  return 0;
+}
+
+static void wrong_number(Weaver *w, const Ast *def, const Ast *use, const char *what, Str which) {
+  Elab *el = w->el;
+  Diag *d = diag_at(el->cc, SEV_ERROR, "institution.arguments", use->span, "%s%s%s%s", what, which ? " `" : "", which ? elab_text(el, which) : "", which ? "`" : "");
+  Text t = {0};
+  text_printf(&t, "%s(", elab_text(el, def->text));
+  for (uint32_t i = 0; def->kid[0] && i < def->kid[0]->nkid; i++) {
+    const Ast *p = def->kid[0]->kid[i];
+    text_printf(&t, "%s%s %s", i ? ", " : "", elab_text(el, p->kid[0]->text), elab_text(el, p->text));
+  }
+  text_put(&t, ")");
+  if (!t.failed) diag_hint(el->cc, d, "it is declared as %s", t.at);
+  text_free(&t);
+  diag_note(el->cc, d, origin_new(el->cc->diags, (Span){def->span.file, def->span.begin, def->span.begin + 11}, BY_SOURCE, 0), "it is declared here");
+}
+
+/* Binds parameters to arguments. outer: what the names in the arguments become, for an application inside an institution. */
+static int arguments(Weaver *w, const Ast *def, const Ast *use, const Renames *outer, const Ast *file, uint32_t number, Renames *r) {
+  Elab *el = w->el;
+  const Ast *params = def->kid[0];
+  uint32_t n = params ? params->nkid : 0, next = 0;
+  const Ast **given = ARENA_ARRAY(el->mem, const Ast *, n + 1);
+  int bad = 0;
+  if (!given) return 1;
+  for (uint32_t i = 0; i < use->nkid; i++) {
+    const Ast *a = use->kid[i];
+    uint32_t at = next;
+    if (a->kind == AST_ASSIGN && a->kid[0]->kind == AST_NAME) {
+      for (at = 0; at < n && params->kid[at]->text != a->kid[0]->text; at++) {}
+      if (at == n) {
+        wrong_number(w, def, a, "the institution has no parameter", a->kid[0]->text);
+        return 1;
+      }
+      a = a->kid[1];
+    } else next++;
+    if (at >= n || given[at]) {
+      wrong_number(w, def, use, at >= n ? "too many arguments for the institution" : "an argument is given twice for", at >= n ? def->text : params->kid[at]->text);
+      return 1;
+    }
+    given[at] = outer ? copy(w, a, outer, number) : a;
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    const Ast *p = params->kid[i];
+    if (!given[i]) given[i] = p->kid[1];
+    if (!given[i]) {
+      wrong_number(w, def, use, "an argument is missing for", p->text);
+      return 1;
+    }
+    bad |= !right_kind(w, def, p, given[i], file);
+    const Ast *plain = given[i];
+    while (plain->kind == AST_PAREN && plain->kid[0]->kind == AST_NAME) plain = plain->kid[0];
+    add_rename(el, r, (Rename){p->text, plain->kind == AST_NAME ? plain->text : p->text, plain});
+  }
+  return bad;
+}
+
+/* ---- writing one application out ---- */
+static Ast *class_in(AstList *file, Str name, uint32_t *at) {
+  for (*at = 0; *at < file->at.n; (*at)++) {
+    Ast *a = file->at.at[*at];
+    if ((a->kind == AST_AGENT || a->kind == AST_FIRM) && a->text == name) return a;
+  }
+  return NULL;
+}
+
+static void extend_class(Weaver *w, const Ast *ext) {
+  Elab *el = w->el;
+  uint32_t at;
+  Ast *class = class_in(&w->file, ext->text, &at);
+  if (!class) {
+    Span s = {ext->span.file, ext->span.begin, ext->span.begin + 6};
+    Diag *d = diag_at(el->cc, SEV_ERROR, "institution.class", s, "there is no class `%s` to extend", elab_text(el, ext->text));
+    Str names[64];
+    size_t n = 0;
+    for (uint32_t i = 0; i < w->file.at.n && n < 64; i++)
+      if ((w->file.at.at[i]->kind == AST_AGENT || w->file.at.at[i]->kind == AST_FIRM) && w->file.at.at[i]->text) names[n++] = w->file.at.at[i]->text;
+    Str near = diag_nearest(el->cc->strs, elab_text(el, ext->text), names, n);
+    if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
+    return;
+  }
+  Ast *more = ARENA_NEW(el->mem, Ast);
+  Ast **kid = ARENA_ARRAY(el->mem, Ast *, class->nkid + ext->nkid + 1);
+  if (!more || !kid) return;
+  memcpy(kid, class->kid, class->nkid * sizeof *kid);
+  memcpy(kid + class->nkid, ext->kid, ext->nkid * sizeof *kid);
+  *more = *class;
+  more->kid = kid;
+  more->nkid = class->nkid + ext->nkid;
+  w->file.at.at[at] = more;
+}
+
+static int write_out(Weaver *w, const Ast *use, const Renames *outer, uint32_t number, const Ast *file);
+
+static void statement(Weaver *w, const Ast *st, const Ast *def, const Renames *r, uint32_t number, const Ast *file) {
+  Elab *el = w->el;
+  switch (st->kind) {
+  case AST_WITH:
+    for (uint32_t i = 0; i < st->nkid; i++) write_out(w, st->kid[i], r, number, file);
+    return;
+  case AST_SOLVE: case AST_SWEEP: case AST_EXPECT: case AST_PLOT: case AST_ECONOMY: case AST_TREE: case AST_HORIZON: case AST_INSTITUTION: case AST_START:
+    diag_at(el->cc, SEV_ERROR, "institution.statement", (Span){st->span.file, st->span.begin, st->span.begin + 5}, "an institution changes an economy: this statement belongs in a model's file");
+    return;
+  case AST_GOOD: case AST_ASSET:
+    if (!el->applied.at[number - 1].always) {
+      Diag *d = diag_at(el->cc, SEV_ERROR, "institution.good", (Span){st->span.file, st->span.begin, st->span.begin + 4}, "an institution with goods of its own changes every question of a file");
+      diag_hint(el->cc, d, "apply it to the whole economy: `with %s(...);` as a statement", elab_text(el, def->text));
+      return;
+    }
+    break;
+  default: break;
+  }
+  Ast *c = copy(w, st, r, number);
+  if (!c) return;
+  if (c->kind == AST_EXTEND && c->num == 1) extend_class(w, c);
+  else VEC_PUSH(el->mem, w->file.at, c);
+}
+
+static int write_out(Weaver *w, const Ast *use, const Renames *outer, uint32_t number, const Ast *file) {
+  Elab *el = w->el;
+  const Rename *as = outer ? renamed(outer, use->text) : NULL;
+  Str name = as ? as->to : use->text;
+  const Ast *def = definition(el, name);
+  Renames r = {0};
+  if (!def) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "institution.unknown", use->span, "there is no institution `%s`", elab_text(el, name));
+    Str names[128];
+    size_t n = 0;
+    for (uint32_t i = 0; i < el->institutions.n && n < 127; i++) names[n++] = el->institutions.at[i]->text;
+    names[n++] = elab_word(el, "rights_to_trade");
+    Str near = diag_nearest(el->cc->strs, elab_text(el, name), names, n);
+    if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
+    else diag_hint(el->cc, d, "`use CHAPTER;` makes the institutions of a chapter known");
+    return 1;
+  }
+  if (w->depth >= MOST_DEPTH) {
+    diag_at(el->cc, SEV_ERROR, "institution.recursion", use->span, "the institution `%s` applies itself", elab_text(el, name));
+    return 1;
+  }
+  Origin before = el->cc->within;
+  if (outer) el->cc->within = el->applied.at[number - 1].at;
+  int bad = arguments(w, def, use, outer, file, number, &r);
+  el->cc->within = el->applied.at[number - 1].at;
+  for (uint32_t i = 1; i < def->nkid; i++) locals(w, &r, def->kid[i], def->text);
+  w->depth++;
+  unsigned errors = diag_errors(el->cc->diags);
+  for (uint32_t i = 1; i < def->nkid && !bad; i++) {
+    statement(w, def->kid[i], def, &r, number, file);
+    if (w->depth > 1 && diag_errors(el->cc->diags) > errors) bad = 1;
+  }
+  w->depth--;
+  el->cc->within = before;
+  return bad;
+}
+
+/* ---- who applies what ---- */
+static int same_text(const Elab *el, Span a, Span b) {
+  const Source *s = source_get(el->cc->sources, a.file), *t = source_get(el->cc->sources, b.file);
+  uint32_t n = a.end - a.begin;
+  return s && t && n == b.end - b.begin && !memcmp(s->text + a.begin, t->text + b.begin, n);
+}
+
+static void apply(Weaver *w, const Ast *use, int always) {
+  Elab *el = w->el;
+  if (use->kind != AST_USEITEM) return;
+  if (is_pass(el, use->text)) {
+    if (always) {
+      Diag *d = diag_at(el->cc, SEV_ERROR, "institution.rights", use->span, "rights to trade are asked for by a question");
+      diag_hint(el->cc, d, "write `solve NAME = equilibrium with rights_to_trade;`");
+    }
+    return;
+  }
+  uint32_t at = el->applied.n;
+  for (uint32_t i = 0; i < el->applied.n && at == el->applied.n; i++)
+    if (el->applied.at[i].use->text == use->text && el->applied.at[i].always == always && same_text(el, el->applied.at[i].use->span, use->span)) at = el->applied.at[i].number - 1;
+  VEC_PUSH(el->mem, el->applied, (Applied){.use = use, .number = at + 1, .always = always, .at = origin_new(el->cc->diags, use->span, BY_SOURCE, 0)});
+}
+
+static void applications(Weaver *w, const Ast *a) {
+  for (uint32_t i = 0; i < a->nkid; i++) {
+    const Ast *k = a->kid[i];
+    if (!k) continue;
+    int statement_of_file = a->kind == AST_FILE && k->kind == AST_WITH, clause = k->kind == AST_CLAUSE && !strcmp(elab_text(w->el, k->text), "with");
+    for (uint32_t j = 0; (statement_of_file || clause) && j < k->nkid; j++) apply(w, k->kid[j], statement_of_file);
+    if (k->kind == AST_SOLVE || k->kind == AST_SWEEP) applications(w, k);
+  }
+}
+
+uint32_t institution_applied(const Elab *el, const Ast *use) {
+  for (uint32_t i = 0; i < el->applied.n; i++)
+    if (el->applied.at[i].use == use) return el->applied.at[i].number - 1;
+  return UINT32_MAX;
+}
+
+void institution_enter(Elab *el, uint32_t number) {
+  el->eco->scope = number;
+  el->cc->within = number ? el->applied.at[number - 1].at : 0;
+}
+
+const Ast *institutions_write_out(Elab *el, const Ast *file) {
+  Weaver w = {.el = el};
+  for (uint32_t i = 0; i < file->nkid; i++)
+    if (file->kid[i]->kind == AST_INSTITUTION) define(el, file->kid[i]);
+  applications(&w, file);
+  if (!el->applied.n) return file;
+  declared(&w, file);
+  for (uint32_t i = 0; i < file->nkid; i++) VEC_PUSH(el->mem, w.file.at, file->kid[i]);
+  for (uint32_t i = 0; i < el->applied.n; i++)
+    if (el->applied.at[i].number == i + 1) el->applied.at[i].bad = write_out(&w, el->applied.at[i].use, NULL, i + 1, file);
+  Ast *all = ARENA_NEW(el->mem, Ast);
+  if (!all) return file;
+  *all = *file;
+  all->kid = w.file.at.at;
+  all->nkid = w.file.at.n;
+  return all;
+}

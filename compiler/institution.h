@@ -1,0 +1,23 @@
+/* institution.h: institutions as modules: from a file's syntax tree with definitions and applications to one in which every application
+ * is written out. Elaboration then sees ordinary statements, each marked by the application it is a copy for (Ast.copy). */
+#ifndef ECON_INSTITUTION_H
+#define ECON_INSTITUTION_H
+#include "elab.h"
+
+/* The file with every application of an institution written out: `with` statements and `with` clauses of questions (also within
+ * sweeps). An application with the same arguments is written out once, whoever asks for it. Fills el->applied. Parameters are replaced by
+ * arguments; names that the institution declares and the file has too get the institution's name in front. Diagnoses unknown institutions,
+ * wrong numbers and kinds of arguments, institutions that apply themselves, questions inside. */
+const Ast *institutions_write_out(Elab *, const Ast *file);
+
+/* The application that a `with` item stands for (an index into el->applied), UINT32_MAX when it is none. */
+uint32_t institution_applied(const Elab *, const Ast *use);
+
+/* From here on what is elaborated belongs to application `copy` of an Ast (0: the file): its symbols are marked, its messages say where
+ * it was applied. */
+void institution_enter(Elab *, uint32_t copy);
+
+/* ---- elab_weave.c: what an application changes in what stands ---- */
+void elab_agent_change(Elab *, const Ast *item, uint32_t agent);              /* extend, replace, drop among the items of a class */
+void elab_change(Elab *, const Ast *statement);                               /* of a market or an equation */
+#endif
