@@ -143,7 +143,6 @@ typedef struct Economy {
   VEC(Weaving) weavings;
   SymId before;                                         /* in a Weaving: the side that was there; 0 until one needs it */
   uint32_t scope;                                       /* of the symbols and normalisations made now, see Sym.scope */
-  uint8_t *asleep;                                      /* by scope: applications that the question does not make; NULL: none sleeps */
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
   VEC(Str) remarks;                                     /* lines for `explain`, by pass walras */

@@ -178,6 +178,10 @@ void elab_bounds(Elab *);
 void elab_derived_names(Elab *, const Ast *, uint32_t agent);                 /* choices and budget of a class that writes neither (elab_derived.c) */
 void elab_derived_budget(Elab *, const Ast *, uint32_t agent);
 Cx elab_agent_cx(Elab *, uint32_t agent);
+/* The head of a constraint (kids as in AST_CONSTRAINT): its indices, nodes, index variables (room for one more: the node's), context. */
+typedef struct { Head h[MAX_INDICES]; uint32_t n; SymId nodes; IdxId *binds; Env *env[MAX_INDICES]; IdxId node; Cx cx; const Expr *cond; } AgentFamily;
+int elab_family_head(Elab *, const Ast *, uint32_t agent, AgentFamily *);    /* 0, or 1 after diagnostics */
+const Expr *elab_what_was(Cx *, const Ast *);                                /* `...` (elab_weave.c) */
 
 void elab_choice_names(Elab *, const Ast *choose, SymKind, int agent);
 int elab_relation_pair(Cx *, const Ast *, const Expr **l, const Expr **r);

@@ -1,5 +1,5 @@
 /* elab_agent.c: classes of agents and firms: choices, objective, budgets and constraints, beliefs. */
-#include "elab.h"
+#include "institution.h"
 
 static int structure_free(Elab *el, Str name, Span at, const char *what) {
   const Named *old = scope_owned(el->scope, NS_STRUCTURE, name, 0);
@@ -84,16 +84,17 @@ static void item_names(Elab *el, const Ast *a, uint32_t agent) {
   SymId owner = el->eco->agents.at[agent].sym;
   for (uint32_t i = 3; i < a->nkid; i++) {
     const Ast *k = a->kid[i];
+    institution_enter(el, k->copy);
     switch (k->kind) {
     case AST_CHOOSE: elab_choice_names(el, k, SYM_CHOICE, (int)agent); break;
     case AST_MAXIMIZE: value_name(el, a, k, agent); break;
     case AST_FN: elab_fn_name(el, k, owner); break;
     case AST_LET: elab_let_names(el, k, owner); break;
     case AST_PRIVATE: elab_later(el, k->span, "later.private", "a private state", 0); break;
-    case AST_EXTEND: case AST_DROP: case AST_REPLACE: elab_later(el, k->span, "later.institution", "changing an agent by extend, drop or replace", 0); break;
     default: break;
     }
   }
+  institution_enter(el, a->copy);
 }
 
 void elab_agent_names(Elab *el, const Ast *a) {
@@ -200,9 +201,9 @@ static Str multiplier_name(Elab *el, const Ast *a, Str base, SymId nodes, SymId 
   return name;
 }
 
-typedef struct { Head h[MAX_INDICES]; uint32_t n; SymId nodes; IdxId *binds; Env *env[MAX_INDICES]; IdxId node; Cx cx; const Expr *cond; } Family;
+typedef AgentFamily Family;
 
-static int family_head(Elab *el, const Ast *a, uint32_t agent, Family *f) {
+int elab_family_head(Elab *el, const Ast *a, uint32_t agent, Family *f) {
   Str node_name;
   const Ast *cond;
   *f = (Family){.cx = elab_agent_cx(el, agent)};
@@ -269,7 +270,7 @@ static void constraint(Elab *el, const Ast *a, uint32_t agent) {
       return;
     }
   }
-  if (!rel || rel->kind != AST_RELATION || family_head(el, a, agent, &f)) return;
+  if (!rel || rel->kind != AST_RELATION || elab_family_head(el, a, agent, &f)) return;
   if (rel->nkid > 3) return;
   int wrong = 0;
   for (uint32_t i = 0; i < rel->nkid; i++) {
@@ -361,6 +362,7 @@ static void body(Elab *el, const Ast *a, uint32_t agent) {
   mass(el, a, agent);
   for (uint32_t i = 3; i < a->nkid; i++) {
     const Ast *k = a->kid[i];
+    institution_enter(el, k->copy);
     if (k->kind == AST_MAXIMIZE && is_recursive(k)) {
       elab_later(el, k->span, "later.recursive", "a recursive objective", 0);
       el->incomplete = 1;
@@ -370,6 +372,12 @@ static void body(Elab *el, const Ast *a, uint32_t agent) {
       budgets += k->kind == AST_BUDGET;
     } else if (k->kind == AST_ENDOW) endow = k;
   }
+  for (uint32_t i = 3; i < a->nkid; i++) {
+    const Ast *k = a->kid[i];
+    institution_enter(el, k->copy);
+    if (k->kind == AST_EXTEND || k->kind == AST_REPLACE || k->kind == AST_DROP) elab_agent_change(el, k, agent);
+  }
+  institution_enter(el, a->copy);
   if (endow && (budgets || has_item(a, AST_CHOOSE))) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "agent.endow", endow->span, "`endow` goes with a derived budget, and this class writes its own");
     diag_hint(el->cc, d, "put the endowment into the budget as a parameter");
@@ -378,9 +386,11 @@ static void body(Elab *el, const Ast *a, uint32_t agent) {
 
 void elab_agent_bodies(Elab *el) {
   for (uint32_t i = 0; i < el->agents.n; i++) {
+    institution_enter(el, el->agents.at[i].ast->copy);
     body(el, el->agents.at[i].ast, el->agents.at[i].at);
     elab_derived_budget(el, el->agents.at[i].ast, el->agents.at[i].at);
   }
+  institution_enter(el, 0);
 }
 
 static int is_unknown(void *ctx, const Expr *ref) { return economy_at((const Economy *)ctx, ref->sym)->kind != SYM_PARAM; }
@@ -399,6 +409,7 @@ static const Expr *bound(Elab *el, Cx *cx, const Ast *a) {
 void elab_bounds(Elab *el) {
   for (uint32_t i = 0; i < el->bounds.n; i++) {
     const Ast *c = el->bounds.at[i].ast;
+    institution_enter(el, c->copy);
     Sym *s = economy_at(el->eco, el->bounds.at[i].sym);
     int agent = el->bounds.at[i].agent;
     Cx cx = elab_file_cx(el);
@@ -425,4 +436,5 @@ void elab_bounds(Elab *el) {
     s->upper = v[1];
     s->initial = v[2];
   }
+  institution_enter(el, 0);
 }

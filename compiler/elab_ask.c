@@ -1,5 +1,5 @@
 /* elab_ask.c: the questions: solve and its clauses, start values; report and expect are kept as written. */
-#include "elab.h"
+#include "institution.h"
 #include <math.h>
 
 static int is(const Elab *el, Str s, const char *word) { return !strcmp(elab_text(el, s), word); }
@@ -11,7 +11,7 @@ static const Later concepts[] = {
   {"steady_state", "later.steady_state", "a steady state", 0},     {"perturbation", "later.perturbation", "a perturbation solution", 0},
   {"path", "later.path", "a path over time", 0},                   {"portfolio", "later.portfolio", "a portfolio solution", 0}};
 static const Later clauses[] = {
-  {"with", "later.institution", "an institution (`with`)", 0},     {"weights", "later.weights", "planner's weights", 1},
+  {"weights", "later.weights", "planner's weights", 1},
   {"implied", "later.weights", "planner's weights", 1},            {"maximize", "later.optimum", "a planner's objective (`maximize`)", 0},
   {"holding", "later.holding", "a planner's constraint (`holding`)", 0},
   {"choosing", "later.choosing", "choosing instruments (`choosing`)", 0},
@@ -35,8 +35,7 @@ static int refuse_concept(Elab *el, const Ast *name) {
 static int refuse_clause(Elab *el, const Ast *c) {
   for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++)
     if (is(el, c->text, clauses[i].word)) {
-      if (i == 0 && c->nkid && is(el, c->kid[0]->text, "rights_to_trade")) elab_later(el, c->span, "later.rights", "the institution `rights_to_trade`", 0);
-      else elab_later(el, c->span, clauses[i].id, clauses[i].what, clauses[i].plural);
+      elab_later(el, c->span, clauses[i].id, clauses[i].what, clauses[i].plural);
       return 1;
     }
   return 0;
@@ -169,10 +168,19 @@ static int setting(Elab *el, const Ast *a, Setting *out, const char *what) {
   return 0;
 }
 
+/* Applications of the whole economy first, then the question's own in its order. */
+static void with(Elab *el, const Ast *c, Question *q) {
+  for (uint32_t i = 0; i < c->nkid; i++) {
+    uint32_t at = institution_applied(el, c->kid[i]);
+    if (at != UINT32_MAX) VEC_PUSH(el->mem, q->with, at + 1);
+  }
+}
+
 static void clause(Elab *el, const Ast *c, Question *q) {
   Setting s;
   if (c->kind != AST_CLAUSE) return;
-  if (is(el, c->text, "without")) without(el, c, q);
+  if (is(el, c->text, "with")) with(el, c, q);
+  else if (is(el, c->text, "without")) without(el, c, q);
   else if (is(el, c->text, "of")) of_types(el, c, q);
   for (uint32_t i = 0; i < c->nkid; i++) {
     if (is(el, c->text, "where")) where_one(el, c->kid[i], q);
@@ -223,6 +231,8 @@ void elab_solve(Elab *el, const Ast *a) {
     q.concept = Q_EQUILIBRIA;
     facts(el, q.at);
   }
+  for (uint32_t i = 0; i < el->applied.n; i++)
+    if (el->applied.at[i].always && el->applied.at[i].number == i + 1) VEC_PUSH(el->mem, q.with, i + 1);
   for (uint32_t i = 1; i < a->nkid && !refused; i++) {
     if (starts(el, a->kid[i], &q)) continue;
     if (refuse_clause(el, a->kid[i])) refused = 1;

@@ -1,5 +1,5 @@
 /* elab_decl.c: sets, goods, parameters, functions, lets. The tree stands in elab_tree.c, tables in elab_data.c. */
-#include "elab.h"
+#include "institution.h"
 #include <math.h>
 
 /* ---- sets ---- */
@@ -314,6 +314,7 @@ void elab_param_values(Elab *el) {
   for (uint32_t i = 0; i < el->params.n; i++) {
     const Ast *a = el->params.at[i].ast;
     SymId s = el->params.at[i].sym;
+    institution_enter(el, a->copy);
     entries_there(el, s, a->kid[0]);
     if (a->kind == AST_DATA) {
       const Ast *t = a->kid[1];
@@ -326,6 +327,7 @@ void elab_param_values(Elab *el) {
     else if (v->kind == AST_BRACE) brace_value(el, s, v);
     else if (v->kind != AST_ERROR) expr_value(el, s, v, elab_size_of(el, a));
   }
+  institution_enter(el, 0);
 }
 
 /* ---- functions and lets ---- */
@@ -375,7 +377,7 @@ static const Expr *let_body(Elab *el, LetDef *l, Cx *cx, SymId *sets, IdxId *idx
   return elab_number(cx, a->kid[2]);
 }
 
-int elab_let(Elab *el, LetDef *l) {
+static int elaborate_let(Elab *el, LetDef *l) {
   if (l->state >= 2) return l->state == 3;
   Named *name = scope_owned(el->scope, NS_VALUE, l->name, l->owner);
   if (l->state == 1) {
@@ -413,4 +415,15 @@ int elab_let(Elab *el, LetDef *l) {
   l->sym = s;
   if (name) name->sym = s;
   return 0;
+}
+
+/* A let is read where it is first used, which may be inside another application than its own. */
+int elab_let(Elab *el, LetDef *l) {
+  uint32_t scope = el->eco->scope;
+  Origin within = el->cc->within;
+  institution_enter(el, l->ast->copy);
+  int wrong = elaborate_let(el, l);
+  el->eco->scope = scope;
+  el->cc->within = within;
+  return wrong;
 }

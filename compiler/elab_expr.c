@@ -158,7 +158,9 @@ const Expr *elab_expr(Cx *cx, const Ast *a) {
   case AST_CALL: return elab_call(cx, a);
   case AST_BEST: elab_later(el, a->span, "later.best", "an inner maximum, best(...),", 0); return NULL;
   case AST_ERROR: return NULL;
-  case AST_ELLIPSIS: diag_add(el->cc, SEV_ERROR, "institution.ellipsis", elab_at(cx, a), "`...` stands for what was there, in an extension only"); return NULL;
+  case AST_ELLIPSIS:
+    if (cx->changes) return elab_what_was(cx, a);
+    diag_add(el->cc, SEV_ERROR, "institution.ellipsis", elab_at(cx, a), "`...` stands for what was there, in an extension only"); return NULL;
   default: break;
   }
   diag_add(el->cc, SEV_ERROR, "sense.expression", elab_at(cx, a), "an expression is wanted here");

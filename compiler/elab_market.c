@@ -1,5 +1,5 @@
 /* elab_market.c: markets and their prices, variables, equations, the numeraire. */
-#include "elab.h"
+#include "institution.h"
 
 /* ---- prices: one symbol for a name, over the binders of its markets and the nodes of all of them ---- */
 typedef struct { Str price; SymId sets[MAX_INDICES]; uint32_t n; VEC(Elem) nodes; VEC(Elem) names; Span at; SymId sym; } Price;
@@ -145,7 +145,9 @@ void elab_market_names(Elab *el, const Ast *file) {
   if (!m || !all) return;
   for (uint32_t i = 0; i < file->nkid; i++) {
     const Ast *a = file->kid[i];
-    if (a->kind != AST_MARKET || market_head(el, a, &m[n], m, n)) continue;
+    if (a->kind != AST_MARKET) continue;
+    institution_enter(el, a->copy);
+    if (market_head(el, a, &m[n], m, n)) continue;
     m[n].price = price_for(el, all, &prices, &m[n]);
     if (!m[n].price) continue;
     n++;
@@ -153,14 +155,19 @@ void elab_market_names(Elab *el, const Ast *file) {
   for (uint32_t i = 0; i < prices; i++) {
     uint32_t k = 0;
     while (k < n && m[k].price != all[i]) k++;
-    if (k < n) declare_price(el, all[i], m[k].ast);
+    if (k == n) continue;
+    institution_enter(el, m[k].ast->copy);
+    declare_price(el, all[i], m[k].ast);
   }
   for (uint32_t i = 0; i < file->nkid; i++) {           /* prices of markets that could not be made, so that their uses are not reported */
     const Ast *a = file->kid[i];
     if (a->kind == AST_MARKET && a->kid[2] && !scope_find(el->scope, NS_VALUE, a->kid[2]->text)) scope_add(el->scope, NS_VALUE, a->kid[2]->text, NAMED_REFUSED, 0, 0, a->span);
   }
-  for (uint32_t i = 0; i < n; i++)
+  for (uint32_t i = 0; i < n; i++) {
+    institution_enter(el, m[i].ast->copy);
     if (m[i].price->sym) add_market(el, &m[i]);
+  }
+  institution_enter(el, 0);
 }
 
 static Cx market_cx(Elab *el, const Head *h, uint32_t n, const IdxId *binds, SymId nodes, Str node_name, IdxId node) {
@@ -203,7 +210,11 @@ static void market_body(Elab *el, const Ast *a, uint32_t at) {
 }
 
 void elab_market_bodies(Elab *el) {
-  for (uint32_t i = 0; i < el->markets.n; i++) market_body(el, el->markets.at[i].ast, el->markets.at[i].at);
+  for (uint32_t i = 0; i < el->markets.n; i++) {
+    institution_enter(el, el->markets.at[i].ast->copy);
+    market_body(el, el->markets.at[i].ast, el->markets.at[i].at);
+  }
+  institution_enter(el, 0);
 }
 
 void elab_variable_names(Elab *el, const Ast *st) { elab_choice_names(el, st, SYM_VAR, -1); }
@@ -312,6 +323,7 @@ void elab_numeraire(Elab *el, const Ast *st) {
   for (uint32_t i = 0; i < st->nkid; i++) {
     Normalisation n;
     elab_normalise(el, st->kid[i], &n);
+    n.scope = el->eco->scope;
     if (n.lhs) VEC_PUSH(el->mem, el->eco->normalisations, n);
   }
 }

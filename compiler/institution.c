@@ -19,7 +19,7 @@ static const Ast *definition(const Elab *el, Str name) {
 
 static int is_pass(const Elab *el, Str name) { return !strcmp(elab_text(el, name), "rights_to_trade"); }
 
-static void define(Elab *el, const Ast *a) {
+void institution_define(Elab *el, const Ast *a) {
   const Ast *old = definition(el, a->text);
   if (old || is_pass(el, a->text)) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", (Span){a->span.file, a->span.begin, a->span.begin + 11}, "the institution `%s` is declared twice", elab_text(el, a->text));
@@ -420,7 +420,7 @@ void institution_enter(Elab *el, uint32_t number) {
 const Ast *institutions_write_out(Elab *el, const Ast *file) {
   Weaver w = {.el = el};
   for (uint32_t i = 0; i < file->nkid; i++)
-    if (file->kid[i]->kind == AST_INSTITUTION) define(el, file->kid[i]);
+    if (file->kid[i]->kind == AST_INSTITUTION) institution_define(el, file->kid[i]);
   applications(&w, file);
   if (!el->applied.n) return file;
   declared(&w, file);

@@ -4,6 +4,9 @@
 #define ECON_INSTITUTION_H
 #include "elab.h"
 
+/* Makes an institution known by its name. */
+void institution_define(Elab *, const Ast *);
+
 /* The file with every application of an institution written out: `with` statements and `with` clauses of questions (also within
  * sweeps). An application with the same arguments is written out once, whoever asks for it. Fills el->applied. Parameters are replaced by
  * arguments; names that the institution declares and the file has too get the institution's name in front. Diagnoses unknown institutions,
@@ -16,6 +19,10 @@ uint32_t institution_applied(const Elab *, const Ast *use);
 /* From here on what is elaborated belongs to application `copy` of an Ast (0: the file): its symbols are marked, its messages say where
  * it was applied. */
 void institution_enter(Elab *, uint32_t copy);
+
+/* ---- chapter.c ---- */
+void elab_read_chapters(Elab *, const Ast *file);                            /* `use`: reads the chapters and makes their institutions known */
+void elab_declare_chapters(Elab *);                                          /* their functions and parameters */
 
 /* ---- elab_weave.c: what an application changes in what stands ---- */
 void elab_agent_change(Elab *, const Ast *item, uint32_t agent);              /* extend, replace, drop among the items of a class */

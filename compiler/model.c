@@ -1,9 +1,7 @@
 /* model.c: a whole file, in the order in which names become known: sets and tree, goods, values, structures, then bodies, then
  * questions. Statements of the language that this version does not solve are refused by name and not elaborated further. */
 #include "../lang/parse.h"
-#include "elab.h"
-#include <dirent.h>
-#include <stdlib.h>
+#include "institution.h"
 
 typedef struct { Model model; Elab el; } Whole;         /* the elaborator stays with its model, for queries later */
 Elab *elab_of(const Model *m) { return &((Whole *)(uintptr_t)m)->el; }
@@ -13,9 +11,7 @@ typedef struct { AstKind kind; const char *id, *what; int plural; } Refusal;
 static const Refusal refused[] = {
   {AST_HORIZON, "later.horizon", "an infinite or repeated horizon", 0}, {AST_ASSET, "later.asset", "assets", 1},
   {AST_CALIBRATE, "later.calibrate", "calibration to targets", 0},      {AST_SHOCK, "later.shock", "shocks", 1},
-  {AST_PROCESS, "later.process", "exogenous processes", 1},             {AST_INSTITUTION, "later.institution", "institutions", 1},
-  {AST_WITH, "later.institution", "institutions", 1},                   {AST_EXTEND, "later.institution", "extensions", 1},
-  {AST_DROP, "later.institution", "dropping by name", 0},               {AST_REPLACE, "later.institution", "replacing by name", 0},
+  {AST_PROCESS, "later.process", "exogenous processes", 1},
   {AST_SWEEP, "later.sweep", "sweeps", 1},                              {AST_PLOT, "later.plot", "plots", 1}};
 
 /* Names that a refused statement would have made, so that their uses are not reported as well. */
@@ -50,76 +46,6 @@ static void refuse(Elab *el, const Ast *file) {
     }
 }
 
-/* ---- use ---- */
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-static void unknown_chapter(Elab *el, const Ast *item) {
-  el->incomplete = 1;
-  Diag *d = diag_at(el->cc, SEV_ERROR, "use.unknown", item->span, "the library has no chapter `%s`", elab_text(el, item->text));
-  DIR *dir = el->cc->libpath ? opendir(el->cc->libpath) : NULL;
-  const char *name[256];
-  Str str[256];
-  size_t n = 0;
-  Text t = {0};
-  for (struct dirent *f; dir && n < 256 && (f = readdir(dir));) {
-    size_t len = strlen(f->d_name);
-    if (len > 5 && !strcmp(f->d_name + len - 5, ".econ")) name[n++] = arena_text(el->mem, f->d_name, len - 5);
-  }
-  if (dir) closedir(dir);
-  qsort(name, n, sizeof *name, by_text);
-  for (size_t i = 0; i < n; i++) {
-    str[i] = elab_word(el, name[i]);
-    text_printf(&t, "%s`%s`", i ? ", " : "", name[i]);
-  }
-  Str near = n ? diag_nearest(el->cc->strs, elab_text(el, item->text), str, n) : 0;
-  if (near) diag_hint(el->cc, d, "did you mean `%s`? the chapters are %s", elab_text(el, near), t.at);
-  else if (n) diag_hint(el->cc, d, "the chapters are %s", t.at);
-  else diag_hint(el->cc, d, "no library was found: set ECON_LIBRARY to its folder");
-  text_free(&t);
-}
-
-static void use_statements(Elab *el, const Ast *file);
-
-static void use_chapter(Elab *el, const Ast *item) {
-  const char *why = NULL;
-  if (item->nkid) {
-    elab_later(el, item->span, "later.institution", "a chapter with arguments", 0);
-    return;
-  }
-  for (uint32_t i = 0; i < el->used.n; i++)
-    if (el->used.at[i].name == item->text) {
-      if (el->used.at[i].active) diag_at(el->cc, SEV_ERROR, "use.cycle", item->span, "the chapter `%s` uses itself", elab_text(el, item->text));
-      return;
-    }
-  Text path = {0};
-  text_printf(&path, "%s/%s.econ", el->cc->libpath ? el->cc->libpath : "", elab_text(el, item->text));
-  const Source *s = el->cc->libpath && !path.failed ? source_read(el->cc->sources, path.at, &why) : NULL;
-  text_free(&path);
-  if (!s) {
-    unknown_chapter(el, item);
-    return;
-  }
-  uint32_t me = el->used.n;
-  VEC_PUSH(el->mem, el->used, (Chapter){item->text, s->id, 1});
-  const Ast *a = econ_parse(el->cc, s);
-  if (!a || el->used.n == me) return;
-  use_statements(el, a);
-  for (uint32_t i = 0; i < a->nkid; i++) {
-    const Ast *st = a->kid[i];
-    if (st->kind == AST_FN) elab_fn_name(el, st, 0);
-    else if (st->kind == AST_PARAM) elab_param_names(el, st);
-    else if (st->kind != AST_USE && st->kind != AST_ECONOMY && st->kind != AST_ERROR)
-      elab_later(el, st->span, "later.institution", "anything but functions and parameters in a library chapter", 0);
-  }
-  el->used.at[me].active = 0;
-}
-
-static void use_statements(Elab *el, const Ast *file) {
-  for (uint32_t i = 0; i < file->nkid; i++)
-    for (uint32_t k = 0; file->kid[i]->kind == AST_USE && k < file->kid[i]->nkid; k++)
-      if (file->kid[i]->kid[k]->kind == AST_USEITEM) use_chapter(el, file->kid[i]->kid[k]);
-}
-
 /* ---- the order ---- */
 static void economy_line(Elab *el, const Ast *file) {
   const Ast *first = NULL;
@@ -137,6 +63,7 @@ static void economy_line(Elab *el, const Ast *file) {
 static void names(Elab *el, const Ast *file) {
   for (uint32_t i = 0; i < file->nkid; i++) {
     const Ast *a = file->kid[i];
+    institution_enter(el, a->copy);
     if (a->kind == AST_PARAM || a->kind == AST_DATA) elab_param_names(el, a);
     else if (a->kind == AST_FN) elab_fn_name(el, a, 0);
     else if (a->kind == AST_LET) elab_let_names(el, a, 0);
@@ -144,7 +71,11 @@ static void names(Elab *el, const Ast *file) {
   }
   elab_market_names(el, file);
   for (uint32_t i = 0; i < file->nkid; i++)
-    if (file->kid[i]->kind == AST_AGENT || file->kid[i]->kind == AST_FIRM) elab_agent_names(el, file->kid[i]);
+    if (file->kid[i]->kind == AST_AGENT || file->kid[i]->kind == AST_FIRM) {
+      institution_enter(el, file->kid[i]->copy);
+      elab_agent_names(el, file->kid[i]);
+    }
+  institution_enter(el, 0);
 }
 
 static void bodies(Elab *el, const Ast *file) {
@@ -154,9 +85,16 @@ static void bodies(Elab *el, const Ast *file) {
   elab_agent_bodies(el);
   elab_market_bodies(el);
   for (uint32_t i = 0; i < file->nkid; i++) {
+    institution_enter(el, file->kid[i]->copy);
     if (file->kid[i]->kind == AST_EQUATION) elab_equation(el, file->kid[i]);
     if (file->kid[i]->kind == AST_NUMERAIRE) elab_numeraire(el, file->kid[i]);
   }
+  for (uint32_t i = 0; i < file->nkid; i++) {
+    AstKind k = file->kid[i]->kind;
+    institution_enter(el, file->kid[i]->copy);
+    if (k == AST_EXTEND || k == AST_REPLACE || k == AST_DROP) elab_change(el, file->kid[i]);
+  }
+  institution_enter(el, 0);
   elab_goods_numeraire(el);
   for (uint32_t i = 0; i < el->lets.n; i++) elab_let(el, el->lets.at[i]);
 }
@@ -202,12 +140,14 @@ Model *model_elaborate_sized(Compilation *cc, const Source *source, const Ast *a
 #undef X
   elab_collect_spoiled(el, ast);
   economy_line(el, ast);
+  elab_read_chapters(el, ast);
+  ast = institutions_write_out(el, ast);
   elab_tree(el, ast);
   elab_goods(el, ast);
   elab_size_names(el, ast);
   elab_sets(el, ast);
   refuse(el, ast);
-  use_statements(el, ast);
+  elab_declare_chapters(el);
   names(el, ast);
   bodies(el, ast);
   questions(el, ast);

@@ -10,6 +10,7 @@ typedef struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; }
 typedef struct {
   Str name; Concept concept; Origin at;
   uint32_t starts;                                      /* EQUILIBRIA: starts without a new one that end the search, 0 = as usual */
+  VEC(uint32_t) with;                                   /* applications of institutions (Sym.scope) */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;
   VEC(Override) where;                                  /* values of expressions over parameters are computed when the question runs: */

@@ -19,7 +19,7 @@ Compilation *compilation_new(Arena *a) {
   if (!c || !d) return NULL;
   d->mem = a;
   VEC_PUSH(a, d->origin, (OriginRec){{0, 0, 0}, BY_SOURCE, 0});
-  *c = (Compilation){a, strs_new(a), sources_new(a), d, NULL};
+  *c = (Compilation){a, strs_new(a), sources_new(a), d, NULL, 0};
   return arena_failed(a) ? NULL : c;
 }
 
