@@ -276,8 +276,28 @@ static void io_normalisation_record(Io *io, Normalisation *z) {
   f_expr(io, "rhs", &z->rhs);
   f_sym(io, "slack", &z->slack);
   f_flag(io, "derived", &z->derived);
+  f_u32(io, "scope", &z->scope);
   f_flag(io, "dropped", &z->dropped);
   if (!io->writing && (!z->lhs || !z->rhs)) io_fail(io, "a normalisation needs two sides");
+}
+
+static void io_weaving_record(Io *io, Weaving *w) {
+  static const char *const kinds[] = {"extend", "replace", "drop"};
+  int kind = (int)w->kind;
+  io_word(io, kinds, 3, &kind);
+  w->kind = (WeaveKind)kind;
+  f_u32(io, "scope", &w->scope);
+  f_sym(io, "of", &w->target);
+  LIST(io, "for", IdxId, w->binds, w->nbinds, io_idx);
+  if (io_open(io, "node", w->node != 0)) {
+    io_idx(io, &w->node);
+    io_close(io);
+  }
+  f_expr(io, "where", &w->cond);
+  f_sense(io, &w->sense);
+  f_expr(io, "lhs", &w->lhs);
+  f_expr(io, "rhs", &w->rhs);
+  if (!io->writing && w->kind != WEAVE_DROP && (!w->lhs || !w->rhs)) io_fail(io, "a change needs two sides");
 }
 
 static void io_economy(Io *io, Economy *e) {
@@ -296,6 +316,7 @@ static void io_economy(Io *io, Economy *e) {
   f_sym(io, "date", &e->date);
   f_sym(io, "probability", &e->prob);
   f_sym(io, "conditional", &e->prob1);
+  f_sym(io, "before", &e->before);
   io_newline(io);
   TABLE(io, "node", Node, nodes, 0, io_node_record);
   e->time.node = nodes.at;
@@ -309,6 +330,7 @@ static void io_economy(Io *io, Economy *e) {
   TABLE(io, "market", Market, e->markets, 0, io_market_record);
   TABLE(io, "equation", Equation, e->equations, 0, io_equation_record);
   TABLE(io, "normalisation", Normalisation, e->normalisations, 0, io_normalisation_record);
+  TABLE(io, "change", Weaving, e->weavings, 0, io_weaving_record);
   io_close(io);
   io_newline(io);
 }
