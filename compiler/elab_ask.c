@@ -33,6 +33,11 @@ static int refuse_concept(Elab *el, const Ast *name) {
 }
 
 static int refuse_clause(Elab *el, const Ast *c) {
+  for (uint32_t i = 0; is(el, c->text, "with") && i < c->nkid; i++)
+    if (is(el, c->kid[i]->text, "rights_to_trade")) {
+      elab_later(el, c->span, "later.rights", "the institution `rights_to_trade`", 0);
+      return 1;
+    }
   for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++)
     if (is(el, c->text, clauses[i].word)) {
       elab_later(el, c->span, clauses[i].id, clauses[i].what, clauses[i].plural);

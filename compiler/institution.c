@@ -198,6 +198,8 @@ static int fits(const char *wanted, const char *found) {
 
 static int is_builtin_set(const Elab *el, Str name) { return name == el->w[W_good] || name == el->w[W_node] || name == el->w[W_terminal]; }
 
+static const char *article(const char *noun) { return strchr("aeiou", *noun) ? "an" : "a"; }
+
 /* Is the argument of the kind asked for? Expressions may be anything; names must be of what they are said to be. */
 static int right_kind(Weaver *w, const Ast *def, const Ast *param, const Ast *arg, const Ast *file) {
   Elab *el = w->el;
@@ -215,7 +217,7 @@ static int right_kind(Weaver *w, const Ast *def, const Ast *param, const Ast *ar
       return 0;
     }
   }
-  Diag *d = diag_at(el->cc, SEV_ERROR, "institution.argument", arg->span, "a %s is wanted here, and this is %s%s", wanted, found ? "a " : "an expression", found ? found : "");
+  Diag *d = diag_at(el->cc, SEV_ERROR, "institution.argument", arg->span, "the name of %s %s is wanted here, and this is %s%s%s", article(wanted), wanted, found ? article(found) : "an expression", found ? " " : "", found ? found : "");
   diag_note(el->cc, d, origin_new(el->cc->diags, param->span, BY_SOURCE, 0), "`%s` declares it here", elab_text(el, def->text));
   return 0;
 }

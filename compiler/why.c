@@ -45,6 +45,9 @@ static const struct { const char *family, *text; } why[] = {
     {"where", "A question sets a parameter that is not there, or gives it a value that is not a number."},
     {"fix", "A question fixes something that is no unknown, or an unknown without a paired condition that could be dropped for it."},
     {"lower", "The economy uses a form that the solver's problem cannot express, for example a condition over unknowns."},
+    {"institution", "An institution is a module that changes an economy: it may add names, extend what stands by terms (`...` is what was there), replace or drop it "
+                    "by name. `with NAME(...)` applies it, to one question as a clause or to the whole file as a statement. Arguments are checked against the kinds it declares."},
+    {"use", "`use CHAPTER;` reads CHAPTER.econ beside the model or in the library and makes its functions, parameters and institutions known. It applies nothing."},
     {"later", "This is part of the language but not of this version. It was understood and is refused rather than ignored."},
     {"query", "What was asked for has no value in that solution, or several solutions could be meant: write the solution's name in front, as in `ex.k[lender]`."},
     {"expect", "An `expect` of the file does not hold. Both values and their difference are shown. Without `within`, equality allows 1e-9 times the larger of one "

@@ -139,7 +139,7 @@ typedef struct {
   Check check[2];
   double x[1 + 3 * TYPES];
   Problem p;
-} Exchange;
+} Barter;
 
 __attribute__((format(printf, 3, 4))) static size_t say(char *buf, size_t n, const char *fmt, ...) {
   va_list ap;
@@ -178,7 +178,7 @@ static void build_rows(Build *b, int terms) {
   out(b, s2);
 }
 
-static void build_jacobian(Exchange *E) {
+static void build_jacobian(Barter *E) {
   Build *b = &E->jac;
   uint32_t n = 0, c1 = in(b, 0), c2 = in(b, 1), mu = in(b, 2), p = in(b, 3), e2 = in(b, 5), a = in(b, 6), m = in(b, 7), one = num(b, 1);
 #define D(row, by, reg) (out(b, (reg)), E->entry[n++] = (Entry){row, by})
@@ -198,7 +198,7 @@ static void build_jacobian(Exchange *E) {
   E->kernel.nentry = n;
 }
 
-static void build_goal(Exchange *E, double power) {
+static void build_goal(Barter *E, double power) {
   Build *b = &E->goal, *d = &E->grad;
   uint32_t c1 = in(b, 0), c2 = in(b, 1), a = in(b, 6), one = num(b, 1);
   if (power > 0) out(b, op(b, OP_POW, op(b, OP_MUL, c1, c2), num(b, power)));
@@ -218,7 +218,7 @@ static void build_goal(Exchange *E, double power) {
 }
 
 /* Fills E with the economy and its equilibrium: p = a E1/E2, wealth w = e1 + p e2, c1 = w/(1 + a), c2 = a w/(1 + a)/p. */
-static void exchange(Exchange *E, double power) {
+static void exchange(Barter *E, double power) {
   static const double e[2][TYPES] = {{3, 1}, {2, 4}}, taste = 0.5;
   memset(E, 0, sizeof *E);
   build_rows(&E->value, 0);
@@ -262,7 +262,7 @@ static void exchange(Exchange *E, double power) {
   }
 }
 
-static Certificate certify(Exchange *E, Arena *mem) {
+static Certificate certify(Barter *E, Arena *mem) {
   Certificate c;
   Settings s = {.seed = 1};
   problem_certify(&E->p, E->x, &s, mem, &c, NULL);
@@ -270,7 +270,7 @@ static Certificate certify(Exchange *E, Arena *mem) {
 }
 
 static void test_equilibrium(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0);
   Certificate c = certify(&E, mem);
@@ -283,7 +283,7 @@ static void test_equilibrium(void) {
 }
 
 static void test_planted(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   for (int plant = 0; plant < 6; plant++) {
     exchange(&E, 0);
@@ -307,7 +307,7 @@ static void test_planted(void) {
 
 /* The market that the reduced system leaves out is checked all the same. */
 static void test_implied_market(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0);
   E.value.ins[E.value.out[4]].op = OP_ADD;                 /* the implied market counts e1 - c1 + mass: it cannot clear */
@@ -319,7 +319,7 @@ static void test_implied_market(void) {
 
 /* The slack of a normalisation that is not zero hides a market that does not clear. */
 static void test_slack(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0);
   E.global.kind = GLOBAL_SLACK;
@@ -331,7 +331,7 @@ static void test_slack(void) {
 /* A goal no rule covers: (c1 c2)^0.9 is quasi-concave, and the same plan is best with a = 1 but not with a = 1/2. The conditions
  * stay those of the logarithms, so only the search can tell. */
 static void test_search(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0.9);
   Certificate c = certify(&E, mem);
@@ -351,7 +351,7 @@ static void test_search(void) {
 }
 
 /* Asks why E has no answer; returns the sentence, in mem. */
-static const char *why(Exchange *E, EconStatus expected, Arena *mem) {
+static const char *why(Barter *E, EconStatus expected, Arena *mem) {
   char *said = NULL;
   EconStatus status = problem_diagnose(&E->p, E->x, NULL, mem, &said);
   CU_ASSERT_EQUAL(status, expected);
@@ -360,7 +360,7 @@ static const char *why(Exchange *E, EconStatus expected, Arena *mem) {
 }
 
 static void test_infeasible(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0);
   E.lower[0] = 2;
@@ -383,7 +383,7 @@ static void test_infeasible(void) {
 }
 
 static void test_no_allocation(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0);
   E.lower[1] = 4;
@@ -393,7 +393,7 @@ static void test_no_allocation(void) {
 }
 
 static void test_unbounded(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0);
   E.value.out[2] = 9;                                      /* the budget forgets good 2: register 9 is e1 - c1 */
@@ -451,7 +451,7 @@ static void test_arbitrage(void) {
 
 /* Nothing is wrong with the economy: no reason is invented, and the worst conditions are named. */
 static void test_stalled(void) {
-  static Exchange E;
+  static Barter E;
   Arena *mem = arena_new(NULL);
   exchange(&E, 0);
   E.x[0] *= 1.5;

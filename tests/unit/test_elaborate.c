@@ -337,7 +337,7 @@ static const Mistake mistakes[] = {
   {"solve ex", "sweep gamma = 1 .. 2 by 0.5 { solve g = equilibrium; }\nsolve ex", "later.sweep"},
   {"solve ex", "plot p against gamma;\nsolve ex", "later.plot"},
   {"solve ex", "asset Y pays c1;\nsolve ex", "later.asset"},
-  {"solve ex", "institution i() { }\nsolve ex", "later.institution"},
+  {"solve ex", "with nothing;\nsolve ex", "institution.unknown"},
   {"solve ex", "equation foo: total(k) = 3 + zz;\nsolve ex", "names.unknown"},
   {"solve ex", "variable y; equation foo: y >= total(k);\nsolve ex", "equation.complements"},
   {"solve ex", "let z = z2; let z2 = z;\nsolve ex", "names.cycle"},
