@@ -6,8 +6,10 @@
 #define ECON_LOWER_H
 #include "pass.h"
 #include "../runtime/problem.h"
+#include "../runtime/sensitivity.h"
 
 typedef struct Lowered Lowered;
+struct Tangent;
 Lowered *lower_economy(const Economy *, const Question *, const Values *, Arena *);      /* NULL after diagnosed errors; fills once */
 int lowered_fill(Lowered *, const Values *, const Question *);                            /* parameters, columns, bounds, masses, fixed, start */
 const Problem *lowered_problem(const Lowered *);
@@ -22,6 +24,9 @@ int lowered_lane(const Lowered *, SymId class, const Elem *type, uint32_t n, uin
 uint32_t lowered_own(const Lowered *, SymId, const Elem *own, uint32_t n);
 /* A class's types: row-major type -> lane, or NO_INDEX where it is not there; masses by lane. NULL where the class has no block. */
 const uint32_t *lowered_lanes(const Lowered *, SymId class, size_t *types, const double **mass);
+/* How conditions, bounds and fixed values move along t at fixed unknowns x (nx), into a DataMove of zeros. Where there is no derivative
+ * t->kink says why. The programs for it are compiled when first needed. Returns 0; 1 when memory failed. */
+int lowered_move(Lowered *, const Question *, struct Tangent *t, const double *x, DataMove *out);
 /* Where condition `row` (or check nx + i), where unknown i was written; 0 where nothing was. */
 Origin lowered_condition_at(const Lowered *, uint32_t row);
 Origin lowered_unknown_at(const Lowered *, uint32_t i);

@@ -58,6 +58,7 @@ typedef struct {
   VEC(DomainItem) domain;
   VEC(Guard) guard;
   DagId goal; int has_goal, given;
+  Prog *by_data; Entry **by_data_entry; uint32_t *nby_data;             /* by input of the dag: d outputs / d that datum; lower_move.c */
   Kernel kernel; uint32_t id, block;                    /* index in L->build; in Problem.block, NO_INDEX where left out */
   uint32_t *in_to;                                      /* input here -> input of the kernel, NO_INDEX where unused */
 } Build;

@@ -193,6 +193,7 @@ static void plain(Work *w, SymId id) {
   }
   if (s->def) memset(has, 1, n);
   apply(w, id, n, has);
+  w->v->held[id] = has;
   if (s->def) ex_walk(s->def, visit, w);
   if (s->exists) {
     ex_walk(s->exists, visit, w);
@@ -402,10 +403,10 @@ static void bounds_of(Work *w, SymId id) {
 Values *values_compute(Compilation *cc, const Economy *e, const Override *over, uint32_t n, Arena *mem) {
   Values *v = ARENA_NEW(mem, Values);
   if (!v) return NULL;
-  *v = (Values){.economy = e, .of = ARENA_ARRAY(mem, double *, e->syms.n), .mem = mem};
+  *v = (Values){.economy = e, .of = ARENA_ARRAY(mem, double *, e->syms.n), .mem = mem, .held = ARENA_ARRAY(mem, uint8_t *, e->syms.n)};
   Work w = {.cc = cc, .e = e, .v = v, .state = ARENA_ARRAY(mem, uint8_t, e->syms.n), .over = over, .nover = n};
   w.ev = eval_new(v, mem);
-  if (!v->of || !w.state || !w.ev.env) return NULL;
+  if (!v->of || !v->held || !w.state || !w.ev.env) return NULL;
   for (SymId s = 1; s < e->syms.n; s++)
     if (economy_at(e, s)->kind == SYM_PARAM) compute(&w, s);
   if (arena_failed(mem)) return NULL;

@@ -5,7 +5,8 @@
 #include "economy.h"
 
 typedef struct { SymId sym; Elem *ix; uint32_t nix /* 0: all entries */; double value; Origin at; } Override;
-typedef struct Values { const Economy *economy; double **of; /* by SymId: dense, row-major as Data; NULL for symbols that are no parameters */ Arena *mem; } Values;
+typedef struct Values { const Economy *economy; double **of; /* by SymId: dense, row-major as Data; NULL for symbols that are no parameters */ Arena *mem;
+  uint8_t **held; /* by SymId, entries: 2 where an override or the condition of the head set the entry; NULL: none */ } Values;
 
 /* All parameters, in dependency order (a cycle is a diagnostic): data, derived definitions, beliefs, date, prob1, prob. Overrides
  * replace entries before derived parameters are computed. Diagnostics: missing entries (named), not finite, probabilities that do
