@@ -150,10 +150,15 @@ static const Agent *whose(Cx *cx, const Ast *call, const Statistic *s, const Ast
 static const Expr *solution_argument(Cx *cx, const Ast *a) {
   Elab *el = cx->el;
   while (a->kind == AST_PAREN) a = a->kid[0];
-  const Named *n = a->kind == AST_NAME ? scope_find(el->scope, NS_STRUCTURE, a->text) : NULL;
+  const Ast *name = a->kind == AST_INDEX ? a->kid[0] : a;
+  const Named *n = name->kind == AST_NAME ? scope_find(el->scope, NS_STRUCTURE, name->text) : NULL;
   if (n && n->kind == NAMED_REFUSED) return NULL;
-  if (n && n->kind == NAMED_SOLUTION) return ex_keep(el->mem, (Expr){.kind = E_NAMED, .at = elab_at(cx, a), .solution = a->text});
-  if (a->kind == AST_NAME) elab_unknown(el, cx, a, a->text, 1u << NS_STRUCTURE, "a solution");
+  if (n && n->kind == NAMED_SOLUTION) {
+    Ast dot = {.kind = AST_DOT, .span = a->span, .kid = (Ast *[]){(Ast *)(uintptr_t)a}, .nkid = 1};
+    Str of = elab_solution(cx, &dot);
+    return of ? ex_keep(el->mem, (Expr){.kind = E_NAMED, .at = elab_at(cx, a), .solution = of}) : NULL;
+  }
+  if (name->kind == AST_NAME) elab_unknown(el, cx, name, name->text, 1u << NS_STRUCTURE, "a solution");
   else if (a->kind != AST_ERROR) diag_add(el->cc, SEV_ERROR, "statistic.solution", elab_at(cx, a), "the name of a solution is wanted here");
   return NULL;
 }
@@ -200,10 +205,24 @@ static int inner_statistic(const Expr *e) {
   return 0;
 }
 
+typedef struct { Str first; int several; } OneSolution;
+static void note_solution(void *ctx, const Expr *e) {
+  OneSolution *s = ctx;
+  if (e->kind != E_REF || !e->solution) return;
+  if (!s->first) s->first = e->solution;
+  else if (s->first != e->solution) s->several = 1;
+}
+
 static const Expr *value_argument(Cx *cx, const Ast *a) {
   const Expr *e = elab_number(cx, a);
-  if (!e || !inner_statistic(e)) return e;
-  diag_add(cx->el->cc, SEV_ERROR, "statistic.nested", elab_at(cx, a), "a statistic of a statistic is not available");
+  OneSolution one = {0};
+  if (!e) return NULL;
+  ex_walk(e, note_solution, &one);
+  if (inner_statistic(e)) diag_add(cx->el->cc, SEV_ERROR, "statistic.nested", elab_at(cx, a), "a statistic of a statistic is not available");
+  else if (one.several) {
+    Diag *d = diag_add(cx->el->cc, SEV_ERROR, "statistic.solution", elab_at(cx, a), "values of one solution are wanted here, and two solutions are named");
+    diag_hint(cx->el->cc, d, "take it of each solution by itself");
+  } else return e;
   return NULL;
 }
 

@@ -1,10 +1,13 @@
 /* result.c: values of a solution by symbol, and the evaluation of queries. See result.h. */
 #include "family.h"
+#include "sensing.h"
 #include "statistic.h"
 #include <math.h>
 #include <string.h>
 
 void result_release(Result *r) {
+  sensing_free(r->sensing);
+  for (uint32_t i = 0; i < r->nmember; i++) sensing_free(r->member[i].sensing);
   if (r->attempted && result_is_family(r)) family_release(r);
   else if (r->attempted) solution_free(&r->sol);
   arena_free(r->mem);
@@ -223,6 +226,8 @@ void result_key(const Economy *e, Str prefix, const Elem *ix, uint32_t n, int no
 static Number before_root(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
   return s->initial ? formula_value(r, s->initial, s->idx, ix, n) : (Number){0, 1, 0};
 }
+
+int result_exists(Result *r, SymId id, const Elem *ix, uint32_t n) { return entry_is_there(r, economy_at(r->economy, id), ix, n); }
 
 /* A statistic at the indices of an environment. */
 static double look_statistic(Look *l, const Expr *stat, const Elem *env, uint32_t nenv) {

@@ -26,6 +26,7 @@ typedef struct Result {
   Economy mixed;                                        /* the file's index variables with the question's agents: for queries */
   double largest; int measured;                         /* the largest unknown, once asked for */
   uint8_t *noise;                                       /* by unknown, once asked for: see result_is_noise */
+  struct Sensing *sensing;                              /* what sensitivities keep about the solution, once asked for: see sensing.h */
   /* A question for all equilibria has no values of its own: see family.h. */
   Multiple many;
   struct Result *member; uint32_t nmember;              /* of a family, in order; they share its economy, values, lowered problem and arena */
@@ -58,6 +59,8 @@ Number result_value(Result *, SymId, const Elem *ix, uint32_t n, int strict);
 
 /* The same for a reference in an expression: before the first node it is `initial`, or zero; an undeclared choice counts as zero. */
 Number result_at(Result *, SymId, const Elem *ix, uint32_t n);
+/* Is an entry of a choice, multiplier, price or variable one that its declaration lets in? */
+int result_exists(Result *, SymId, const Elem *ix, uint32_t n);
 
 /* Could an unknown of a solved question as well be zero: does every condition hold within the tolerance then too? */
 int result_is_noise(Result *, uint32_t unknown);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 const Statistic econ_statistics[] = {
+    {"sensitivity", "sensitivity(VALUE, PARAMETER)", {ARG_VALUE, ARG_PARAMETER}, 2, 2, statistic_sensitivity},
+    {"elasticity", "elasticity(VALUE, PARAMETER)", {ARG_VALUE, ARG_PARAMETER}, 2, 2, statistic_elasticity},
     {"ev", "ev(B, A) or ev(B, A, TYPE)", {ARG_SOLUTION, ARG_SOLUTION, ARG_TYPE}, 3, 2, statistic_ev},
     {"cv", "cv(B, A) or cv(B, A, TYPE)", {ARG_SOLUTION, ARG_SOLUTION, ARG_TYPE}, 3, 2, statistic_cv},
     {"ce", "ce(B, A, CHOICE) or ce(B, A, CHOICE, TYPE)", {ARG_SOLUTION, ARG_SOLUTION, ARG_CHOICE, ARG_TYPE}, 4, 3, statistic_ce},

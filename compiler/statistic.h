@@ -38,6 +38,9 @@ Result *statistic_solution(Asked *, const Expr *named);
 /* An index of the node at this evaluation. */
 Elem statistic_index(const Asked *, Ix);
 
+/* ---- sensing.c ---- */
+double statistic_sensitivity(Asked *, const Expr *);
+double statistic_elasticity(Asked *, const Expr *);
 /* ---- welfare.c ---- */
 double statistic_ev(Asked *, const Expr *);
 double statistic_cv(Asked *, const Expr *);

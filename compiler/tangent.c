@@ -15,7 +15,8 @@ Tangent *tangent_new(const Economy *e, const Values *v, SymId sym, size_t at, Ar
   *t = (Tangent){.economy = e, .v = v, .sym = sym, .at = at, .mem = mem};
   t->of = ARENA_ARRAY(mem, const double *, e->syms.n + 1);
   t->state = ARENA_ARRAY(mem, uint8_t, e->syms.n + 1);
-  return t->of && t->state ? t : NULL;
+  t->why = ARENA_ARRAY(mem, const char *, e->syms.n + 1);
+  return t->of && t->state && t->why ? t : NULL;
 }
 
 /* ---- parameters ------------------------------------------------------------------------------------------------------------------- */
@@ -87,9 +88,7 @@ static int of_belief(Tangent *t, SymId id, size_t n, double *out) {
   return any;
 }
 
-const double *tangent_of(Tangent *t, SymId id) {
-  if (t->state[id]) return t->of[id];
-  t->state[id] = 1;
+static const double *compute(Tangent *t, SymId id) {
   const Sym *s = economy_at(t->economy, id);
   size_t n = economy_volume(t->economy, id);
   const Data *d = s->data ? &t->economy->data.at[s->data] : NULL;
@@ -106,6 +105,19 @@ const double *tangent_of(Tangent *t, SymId id) {
     any = 1;
   }
   if (any) t->of[id] = out;
+  return t->of[id];
+}
+
+const double *tangent_of(Tangent *t, SymId id) {
+  if (!t->state[id]) {
+    const char *before = t->kink;
+    t->state[id] = 1;
+    t->kink = NULL;
+    compute(t, id);
+    t->why[id] = t->kink;
+    t->kink = before;
+  }
+  if (t->why[id]) kink(t, t->why[id]);
   return t->of[id];
 }
 

@@ -15,7 +15,8 @@ typedef struct Tangent {
   const Economy *economy; const Values *v;              /* parameters at the point */
   SymId sym; size_t at;                                 /* the entry that moves */
   const double **of; uint8_t *state;                    /* by SymId: derivatives of its entries, once computed; NULL: it does not move */
-  const char *kink;                                     /* why there is no derivative; NULL while there is one */
+  const char *kink;                                     /* why there is no derivative of what was asked since it was last set to NULL; else NULL */
+  const char **why;                                     /* by SymId: the same of a parameter's entries */
   Arena *mem;
 } Tangent;
 
