@@ -50,6 +50,15 @@ static void find_slots(AgentClass *a, Arena *mem) {
   for (uint32_t i = 0; i < k->ngoal_in; i++) a->grad_choice[i] = a->in_choice[k->goal_in[i]];
 }
 
+/* The part of the goal program that gives weights; where it says none, the weight is one. */
+static void slice_weights(AgentClass *a, Arena *mem) {
+  const Kernel *k = a->b->k;
+  uint32_t *out = ARENA_ARRAY(mem, uint32_t, a->ncon + 1), n = 0;
+  for (uint32_t j = 0; out && j < a->ncon; j++)
+    if (a->con[j] + 1 < k->goal.nout) out[n++] = a->con[j] + 1;
+  if (out && n == a->ncon) a->worth = prog_slice(&k->goal, out, n, mem);
+}
+
 static void slice_constraints(AgentClass *a, Arena *mem) {
   const Kernel *k = a->b->k;
   a->constraint = prog_slice(&k->value, a->con, a->ncon, mem);
@@ -81,6 +90,7 @@ AgentClass *agent_class(const Problem *p, uint32_t block, const double *lower, c
   find_slots(a, mem);
   if (arena_failed(mem)) return NULL;
   slice_constraints(a, mem);
+  slice_weights(a, mem);
   uint32_t regs = most(most(k->goal.regs, k->goal_grad.regs), most(most(k->value.regs, k->jac.regs), k->domain.regs));
   a->in = ARENA_ARRAY(mem, double, k->nin + 1);
   a->reg = ARENA_ARRAY(mem, double, regs + 1);
@@ -110,11 +120,11 @@ void agent_load(AgentClass *a, uint32_t lane, const double *x) {
     a->lo[i] = a->lower[at];
     a->hi[i] = a->upper[at];
   }
-  prog_run(&k->goal, a->in, a->reg);
+  prog_run(&a->worth, a->in, a->reg);
   for (uint32_t j = 0; j < a->ncon; j++) {
     uint32_t slot = a->con[j], at = problem_own(a->b, slot, lane);
     a->multiplier[j] = x[at];
-    a->weight[j] = slot + 1 < k->goal.nout ? a->reg[k->goal.out[slot + 1]] : 1;
+    a->weight[j] = a->worth.nout ? a->reg[a->worth.out[j]] : 1;
     a->equality[j] = k->role[slot] == ROLE_EQUALITY || a->lower[at] < 0;
     a->dropped[j] = a->lower[at] == a->upper[at];
   }

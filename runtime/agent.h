@@ -18,6 +18,7 @@ typedef struct AgentClass {
   uint32_t ncon, *con;                /* slots of the multipliers */
   uint32_t *in_choice;                /* per input: the choice it reads, or NO_INDEX */
   uint32_t *grad_choice;              /* per output of goal_grad: the choice, or NO_INDEX */
+  Prog worth;                         /* ncon outputs: the present-value weights of the multipliers */
   Prog constraint;                    /* ncon outputs */
   Prog jac;                           /* one output an entry */
   AgentEntry *entry; uint32_t nentry;

@@ -79,10 +79,9 @@ Gain gain_bound(AgentClass *a, const GainShapes *shapes, double box) {
     uint32_t c = a->in_choice[i];
     a->sin[i] = shape_constant(interval_at(c != NO_INDEX ? a->y[c] : a->in[i]), 0);
   }
-  curvature_run(&k->goal, a->sin, a->sreg, 1);
+  curvature_run(&a->worth, a->sin, a->sreg, 1);
   for (uint32_t j = 0; j < a->ncon; j++) {
-    uint32_t slot = a->con[j];
-    m[j] = effective(a, j, slot + 1 < k->goal.nout ? a->sreg[k->goal.out[slot + 1]].range : interval_at(1));
+    m[j] = effective(a, j, a->worth.nout ? a->sreg[a->worth.out[j]].range : interval_at(1));
   }
   gain.lambda = money(a, m);
   if (!lagrangian_is_concave(a, shapes, m)) return gain;

@@ -55,13 +55,15 @@ Interval interval_div(Interval a, Interval b, int outward) {
 }
 
 Interval interval_exp(Interval a, int outward) {
-  Interval r = widen(exp(a.lo), exp(a.hi), outward, 4);
+  double lo = exp(a.lo), hi = a.lo == a.hi ? lo : exp(a.hi);
+  Interval r = widen(lo, hi, outward, 4);
   return (Interval){fmax(r.lo, 0), r.hi};
 }
 
 Interval interval_log(Interval a, int outward) {
   if (a.hi < 0) return interval_all();
-  return widen(log(fmax(a.lo, 0)), log(a.hi), outward, 4);
+  double lo = log(fmax(a.lo, 0)), hi = a.lo == a.hi ? lo : log(a.hi);
+  return widen(lo, hi, outward, 4);
 }
 
 Interval interval_sqrt(Interval a, int outward) {
@@ -91,6 +93,12 @@ Interval interval_pow(Interval a, Interval q, int outward) {
   }
   if (a.hi < 0) return interval_all();
   double x = fmax(a.lo, 0), y = a.hi;
+  if (x == y && q.lo == q.hi) {                         /* one number to the power of one */
+    double p = pow(x, q.lo);
+    if (isnan(p)) return interval_all();
+    Interval w = widen(p, p, outward, 4);
+    return (Interval){fmax(w.lo, 0), w.hi};
+  }
   double p = pow(x, q.lo), r = pow(x, q.hi), s = pow(y, q.lo), t = pow(y, q.hi);
   if (isnan(p) || isnan(r) || isnan(s) || isnan(t)) return interval_all();
   double lo = fmin(fmin(p, r), fmin(s, t)), hi = fmax(fmax(p, r), fmax(s, t));
