@@ -20,6 +20,10 @@ static void push(Csv *v, const char *t, size_t n, size_t begin, size_t end) {
   while (n && (t[n - 1] == ' ' || t[n - 1] == '\t')) n--;
   Cell c = {.begin = (uint32_t)begin, .end = (uint32_t)end, .kind = CELL_LABEL};
   if (number(t, n, &c.num)) c.kind = CELL_NUMBER;
+  else if (n == 1 && (*t == '.' || *t == '-')) {        /* zero, as in tables */
+    c.kind = CELL_DOT;
+    c.text = str_intern(v->c->strs, t, n);
+  }
   else c.text = str_intern(v->c->strs, t, n);
   VEC_PUSH(v->mem, v->cell, c);
 }

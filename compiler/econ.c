@@ -1,5 +1,6 @@
 /* econ.c: the public library: a file's way from text to answers, and the texts made of them. See econ.h. */
 #include "econ.h"
+#include "calibrate.h"
 #include "expect.h"
 #include "family.h"
 #include "output.h"
@@ -25,6 +26,7 @@ struct Econ {
   Model *model;                                         /* NULL until a file was loaded without errors */
   Define *define;                                       /* every -D, in order */
   VEC(Override) set;                                    /* their values in this model */
+  VEC(Override) found; int calibrated;                  /* values of calibrated parameters: those they start from until calibrated; 2: not found */
   Results results;
   int posed, memory_failed;
   EconExit posed_as;                                    /* what posing the questions found; later mistakes are the queries' own */
@@ -65,6 +67,8 @@ static int begin(Econ *e) {
   e->model = NULL;
   e->cc = NULL;
   memset(&e->set, 0, sizeof e->set);
+  memset(&e->found, 0, sizeof e->found);
+  e->calibrated = 0;
   e->mem = arena_for(e);
   if (e->mem) e->cc = compilation_new(e->mem);
   if (e->cc) e->cc->libpath = e->library;
@@ -234,13 +238,28 @@ EconExit econ_set(Econ *e, const char *assignment) {
   }
   VEC_PUSH(e->mem, e->set, o);
   results_release(e);
+  e->found.n = 0;
+  e->calibrated = 0;
   e->results.model = e->model;
   return state(e);
 }
 
 /* ---- posing and solving ---- */
 
-static Posing posing(const Econ *e) { return (Posing){.cc = e->cc, .model = e->model, .set = e->set.at, .nset = e->set.n, .memory = e->opt.memory}; }
+/* With -D and what was calibrated, or the values that calibrations start from. */
+static Posing posing(Econ *e) {
+  Posing p = {.cc = e->cc, .model = e->model, .set = e->set.at, .nset = e->set.n, .memory = e->opt.memory};
+  if (!e->model->calibrations.n) return p;
+  Override *all = e->set.at;
+  uint32_t n = e->set.n;
+  calibrate_starts(e->model, NULL, e->mem, &all, &n);
+  VEC(Override) set = {0};
+  for (uint32_t i = 0; i < n; i++) VEC_PUSH(e->mem, set, all[i]);
+  for (uint32_t i = 0; i < e->found.n; i++) VEC_PUSH(e->mem, set, e->found.at[i]);
+  p.set = set.at;
+  p.nset = set.n;
+  return p;
+}
 
 /* A question's own economy, up to and with the pass `last` (NULL: all). */
 static void pose(Econ *e, const Question *q, const char *last, int with_passes, Result *r) {
@@ -262,7 +281,10 @@ static EconExit pose_all(Econ *e) {
   all->base.mem = arena_for(e);
   all->of = ARENA_ARRAY(e->mem, Result, m->questions.n + 1);
   if (!all->base.mem || !all->of) { e->memory_failed = 1; return ECON_UNSOLVED; }
-  if (!size_check(e->cc, m->economy, e->opt.memory)) all->base.values = values_compute(e->cc, m->economy, e->set.at, e->set.n, all->base.mem);
+  if (!size_check(e->cc, m->economy, e->opt.memory)) {
+    Posing p = posing(e);
+    all->base.values = values_compute(e->cc, m->economy, p.set, p.nset, all->base.mem);
+  }
   for (; all->n < m->questions.n && all->base.values; all->n++) {
     Result *r = &all->of[all->n];
     const Question *q = &m->questions.at[all->n];
@@ -279,7 +301,16 @@ static EconExit pose_all(Econ *e) {
   return e->memory_failed ? ECON_UNSOLVED : e->posed_as;
 }
 
-EconExit econ_check(Econ *e) { return pose_all(e); }
+EconExit econ_check(Econ *e) {
+  EconExit s = pose_all(e);
+  for (uint32_t i = 0; s == ECON_OK && !e->calibrated && i < e->model->calibrations.n; i++) {
+    Posing p = posing(e);
+    calibrate_check(&p, &e->model->calibrations.at[i]);
+    e->memory_failed |= p.memory_failed;
+    s = e->posed_as = state(e);
+  }
+  return s;
+}
 
 typedef struct { Econ *e; const char *name; } Ticking;
 
@@ -288,29 +319,103 @@ static int tick(void *ctx, double residual, const char *what) {
   return t->e->opt.tick(t->e->opt.ctx, t->name, residual, what);
 }
 
-static void solve(Econ *e, Result *r) {
-  Ticking t = {e, str_text(e->cc->strs, r->name)};
+static Settings settings(Econ *e, Ticking *t) {
   Settings s = {0};
   s.seed = e->opt.seed;
   s.seconds = e->opt.seconds;
   s.bytes = e->opt.memory;
-  if (e->opt.tick) { s.tick = tick; s.ctx = &t; }
+  if (e->opt.tick) { s.tick = tick; s.ctx = t; }
+  return s;
+}
+
+static void solve(Econ *e, Result *r) {
+  Ticking t = {e, str_text(e->cc->strs, r->name)};
+  Settings s = settings(e, &t);
   if (result_is_family(r)) { family_solve(r, &s); return; }
-  EconStatus status = problem_solve(lowered_problem(r->lowered), &s, NULL, &r->sol);
+  EconStatus status = problem_solve(lowered_problem(r->lowered), &s, r->warm, &r->sol);
   r->attempted = 1;
   r->solved = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && r->sol.cert.accepted;
 }
 
+/* A calibration that was not solved stands for its question; the others wait for it, and no parameter has a number. */
+static void not_calibrated(Econ *e, const Calibration *c, Result *with_targets) {
+  Result *r = &e->results.of[c->question];
+  arena_free(r->mem);
+  *r = *with_targets;
+  e->results.base.values = NULL;
+  for (uint32_t i = 0; i < e->results.n; i++) {
+    e->results.of[i].values = NULL;
+    if (i != c->question) e->results.of[i].waits = r->name;
+  }
+  e->calibrated = 2;
+}
+
+/* Finds the parameters, group by group, each with what the groups before it found; then poses all questions with them. */
+static EconExit calibrate(Econ *e) {
+  const Model *m = e->model;
+  Result *with = ARENA_ARRAY(e->mem, Result, m->calibrations.n + 1);
+  EconExit s = with ? ECON_OK : ECON_UNSOLVED;
+  uint32_t n = 0;
+  for (; n < m->calibrations.n && s == ECON_OK; n++) {
+    const Calibration *c = &m->calibrations.at[n];
+    Ticking t = {e, str_text(e->cc->strs, m->questions.at[c->question].name)};
+    Settings how = settings(e, &t);
+    Posing p = posing(e);
+    Override *found = NULL;
+    uint32_t k = 0;
+    if (calibrate_group(&p, c, &how, &with[n], e->mem, &found, &k)) {
+      e->memory_failed |= p.memory_failed;
+      s = state(e);
+      if (s != ECON_OK || !with[n].attempted) { e->posed_as = s; s = s == ECON_OK ? ECON_UNSOLVED : s; continue; }
+      not_calibrated(e, c, &with[n]);
+      with[n] = (Result){0};
+      s = ECON_UNSOLVED;
+      continue;
+    }
+    for (uint32_t i = 0; i < k; i++) VEC_PUSH(e->mem, e->found, found[i]);
+  }
+  if (s == ECON_OK) {
+    results_release(e);
+    e->calibrated = 1;
+    s = pose_all(e);
+    e->results.found = e->found.at;
+    e->results.nfound = e->found.n;
+    for (uint32_t i = 0; i < n && s == ECON_OK; i++) {
+      Result *r = &e->results.of[m->calibrations.at[i].question];
+      r->warm = calibrate_carried(&with[i], r);
+    }
+  }
+  for (uint32_t i = 0; i < n && with; i++) {
+    if (with[i].attempted) solution_free(&with[i].sol);
+    arena_free(with[i].mem);
+  }
+  return s;
+}
+
+/* The values that were found are those of another reading of the model where conditions select by them. */
+static void check_targets(Econ *e) {
+  const Model *m = e->model;
+  for (uint32_t i = 0; i < m->calibrations.n; i++) {
+    Result *r = &e->results.of[m->calibrations.at[i].question];
+    if (!r->solved || calibrate_met(&e->results, &m->calibrations.at[i])) continue;
+    r->solved = 0;
+    r->sol.status = ECON_NOT_CERTIFIED;
+    r->sol.explanation = arena_text(r->sol.mem, CALIBRATE_NOT_MET, strlen(CALIBRATE_NOT_MET));
+  }
+}
+
 EconExit econ_solve(Econ *e) {
   EconExit posed = pose_all(e);
-  if (posed != ECON_OK) return posed;
+  if (posed == ECON_OK && e->model->calibrations.n && !e->calibrated) posed = calibrate(e);
+  if (posed != ECON_OK || e->calibrated == 2) return posed == ECON_OK ? ECON_UNSOLVED : posed;
   int unsolved = 0;
   for (uint32_t i = 0; i < e->results.n; i++) {
     Result *r = &e->results.of[i];
     if (!r->attempted) solve(e, r);
-    if (!r->solved) unsolved = 1;
-    if (r->sol.status == ECON_CANCELLED) break;
+    if (r->sol.status == ECON_CANCELLED) { unsolved = 1; break; }
   }
+  check_targets(e);
+  for (uint32_t i = 0; i < e->results.n; i++) unsolved |= !e->results.of[i].solved;
   return unsolved ? ECON_UNSOLVED : ECON_OK;
 }
 
@@ -448,7 +553,7 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
     if (ready < 0) unsolved = 1;
     else query_each(&e->results, &q.items.at[i], results_default(&e->results), put_number, out);
   }
-  if (unsolved) {
+  if (unsolved || e->calibrated == 2) {
     put_number(out, NULL, 0, (Number){NAN, 0, 0});
     return ECON_UNSOLVED;
   }

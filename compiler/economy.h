@@ -41,7 +41,8 @@ typedef struct {
 typedef struct { Str name; SymId set; } Idx;            /* set: what it ranges over (node-valued if that set has is_nodes) */
 
 /* Values as written: dense over the index sets in row-major order, the last index fastest. has[i] = 0: not given. */
-typedef struct { SymId sym; double *value; uint8_t *has; uint32_t *at /* byte offset in the source of each cell, or NULL */; size_t n; uint32_t file; const Expr **expr /* cells given by expressions, or NULL */; } Data;
+typedef struct { SymId sym; double *value; uint8_t *has; uint32_t *at /* byte offset in the source of each cell, or NULL */; size_t n; uint32_t file; const Expr **expr /* cells given by expressions, or NULL */;
+  int balanced; const Expr *within; Origin said;        /* `balanced`: rows and columns of each account add to the same, within this (NULL: rounding) */ } Data;
 
 typedef struct { Elem elem; uint32_t prev /* node index, UINT32_MAX at the root */, date; int terminal; const Expr *prob /* conditional on prev, NULL = not said */; Origin at; } Node;
 typedef struct { Node *node; uint32_t n; int declared /* 0: a static economy with one unnamed node */; } Timeline;   /* in topological order */

@@ -190,5 +190,7 @@ Str elab_solution(Cx *, const Ast *dot);
 void elab_solve(Elab *, const Ast *);
 void elab_show(Elab *, const Ast *);                                         /* report, expect */
 void elab_starts(Elab *, const Ast *file);
+void elab_calibrations(Elab *, const Ast *file);                             /* after all questions (elab_calibrate.c) */
+int elab_is_open(const Elab *, SymId);                                       /* a parameter without any value */
 Elab *elab_of(const Model *);                                                /* the elaborator that made the model */
 #endif

@@ -164,6 +164,10 @@ static int setting(Elab *el, const Ast *a, Setting *out, const char *what) {
   const Expr *l = a->kind == AST_ASSIGN ? target(el, a->kid[0], &free) : NULL, *r = l ? over_parameters(el, a->kid[1]) : NULL;
   if (!l || !r) return 1;
   SymKind k = economy_at(el->eco, l->sym)->kind;
+  if (k == SYM_PARAM && !strcmp(what, "`start`") && elab_is_open(el, l->sym)) {          /* of a parameter to be calibrated */
+    VEC_PUSH(el->mem, el->model->param_starts, (Setting){.sym = l->sym, .ix = l->ix, .nix = l->nix, .to = r, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0)});
+    return 1;
+  }
   if (k != SYM_CHOICE && k != SYM_PRICE && k != SYM_VAR && k != SYM_MULT) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "ask.unknown", a->kid[0]->span, "`%s` is not something to be found, so %s does not apply", elab_text(el, economy_at(el->eco, l->sym)->name), what);
     if (k == SYM_PARAM) diag_hint(el->cc, d, "a parameter is set with `where`");

@@ -110,7 +110,7 @@ static void put(Reader *r, const Cell *c, size_t at, int *twice) {
   }
   d->has[at] = 1;
   d->at[at] = c->begin;
-  if (c->kind == CELL_DOT) return;
+  if (c->kind == CELL_DOT || (d->balanced && c->kind == CELL_LABEL && !*elab_text(el, c->text))) return;   /* of a matrix whose sums are checked, an empty field is zero */
   if (c->kind == CELL_NUMBER && isfinite(c->num)) d->value[at] = c->num;
   else if (c->kind == CELL_EXPR && c->expr) {
     Cx cx = elab_file_cx(el);

@@ -310,6 +310,30 @@ static void expr_value(Elab *el, SymId s, const Ast *v, const SizeWork *size) {
   }
 }
 
+/* `data sam[A, A] from "sam.csv" balanced within 0.01;` */
+static void property(Elab *el, SymId s, const Ast *a) {
+  const Sym *sym = economy_at(el->eco, s);
+  Str balanced = elab_word(el, "balanced");
+  if (a->text != balanced) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "data.property", a->span, "`%s` is nothing that can be said of a table", elab_text(el, a->text));
+    if (diag_nearest(el->cc->strs, elab_text(el, a->text), &balanced, 1)) diag_hint(el->cc, d, "did you mean `balanced`?");
+    else diag_hint(el->cc, d, "a table may be `balanced`: each account's row adds up to what its column does");
+    return;
+  }
+  if (sym->ndom != 2 || sym->dom[0] != sym->dom[1]) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "data.property", a->span, "`%s` cannot be balanced: its rows and columns are not the same accounts", elab_text(el, sym->name));
+    diag_hint(el->cc, d, "a social accounting matrix has two indices over one set: data sam[A, A]");
+    return;
+  }
+  Cx cx = elab_file_cx(el);
+  const Expr *within = a->kid[0] ? data_expr(el, &cx, a->kid[0]) : NULL;
+  Data *d = elab_data(el, s);
+  if (!d || (a->kid[0] && !within)) return;
+  d->balanced = 1;
+  d->within = within;
+  d->said = origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
+}
+
 void elab_param_values(Elab *el) {
   for (uint32_t i = 0; i < el->params.n; i++) {
     const Ast *a = el->params.at[i].ast;
@@ -318,6 +342,7 @@ void elab_param_values(Elab *el) {
     entries_there(el, s, a->kid[0]);
     if (a->kind == AST_DATA) {
       const Ast *t = a->kid[1];
+      if (a->nkid > 2 && a->kid[2]) property(el, s, a->kid[2]);
       if (t->kind == AST_TABLE) elab_table(el, s, a, t);
       else if (t->kind == AST_STRING) elab_csv(el, s, a, t);
       continue;

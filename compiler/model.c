@@ -10,7 +10,7 @@ Elab *elab_of(const Model *m) { return &((Whole *)(uintptr_t)m)->el; }
 typedef struct { AstKind kind; const char *id, *what; int plural; } Refusal;
 static const Refusal refused[] = {
   {AST_HORIZON, "later.horizon", "an infinite or repeated horizon", 0}, {AST_ASSET, "later.asset", "assets", 1},
-  {AST_CALIBRATE, "later.calibrate", "calibration to targets", 0},      {AST_SHOCK, "later.shock", "shocks", 1},
+  {AST_SHOCK, "later.shock", "shocks", 1},
   {AST_PROCESS, "later.process", "exogenous processes", 1},
   {AST_SWEEP, "later.sweep", "sweeps", 1},                              {AST_PLOT, "later.plot", "plots", 1}};
 
@@ -41,7 +41,7 @@ static void refuse(Elab *el, const Ast *file) {
       const Source *src = source_get(el->cc->sources, s.file);
       while (src && s.begin < s.end && s.end - s.begin > 1 && memchr(src->text + s.begin, '\n', s.end - s.begin)) s.end = (uint32_t)((const char *)memchr(src->text + s.begin, '\n', s.end - s.begin) - src->text);
       elab_later(el, s, refused[k].id, refused[k].what, refused[k].plural);
-      el->incomplete |= file->kid[i]->kind != AST_PLOT && file->kid[i]->kind != AST_CALIBRATE;
+      el->incomplete |= file->kid[i]->kind != AST_PLOT;
       names_of(el, file->kid[i]);
     }
 }
@@ -103,6 +103,7 @@ static void questions(Elab *el, const Ast *file) {
   for (uint32_t i = 0; i < file->nkid; i++)
     if (file->kid[i]->kind == AST_SOLVE) elab_solve(el, file->kid[i]);
   elab_starts(el, file);
+  elab_calibrations(el, file);
   for (uint32_t i = 0; i < file->nkid; i++)
     if (file->kid[i]->kind == AST_REPORT || file->kid[i]->kind == AST_EXPECT) elab_show(el, file->kid[i]);
 }

@@ -29,12 +29,23 @@ typedef struct {
   const Ast *expect;                                    /* EXPECT */
 } Ask;
 
+typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; } QueryItem;
+typedef struct { VEC(QueryItem) items; Origin at; } Query;
+typedef struct { Query side[3]; uint32_t n; char rel[2]; } QueryRelation;
+
+/* `calibrate alpha, x so that ss.n = 0.3, ...;`: parameters without a value become unknowns of the question that the targets name, each
+ * target a condition. Statements about one question are solved together. Targets are equalities of single items. */
+typedef struct { QueryRelation rel; Str label; Origin at; } Target;
+typedef struct { uint32_t question; VEC(SymId) params; VEC(Target) targets; Origin at; } Calibration;
+
 typedef struct Model {
   Compilation *cc; const Source *source; const Ast *ast;
   Economy *economy;
   VEC(Question) questions;
   VEC(Ask) asks;                                        /* in file order */
   SymId count, index;                                   /* facts of a question for all equilibria; 0 = no question asks for them */
+  VEC(Calibration) calibrations;                        /* in file order of their first statements */
+  VEC(Setting) param_starts;                            /* start values of parameters to be calibrated */
   struct Scope *scope;                                  /* the file's names, for elaborating expressions later */
   Arena *mem;
 } Model;
@@ -53,10 +64,11 @@ int model_override(Model *, const Source *text, Override *out);
 /* An expression of a report, expect or --get, elaborated against the file's names. A prefix `ex.` is kept in Expr.solution of the
  * references it covers (ex.total(k): of all inside). Free indices (a bare name stands for all its values) are in free_idx, in the
  * order of the name's dom. A bare name owned by several classes gives one item for each. Returns 0, or 1 after a diagnostic. */
-typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; } QueryItem;
-typedef struct { VEC(QueryItem) items; Origin at; } Query;
 int model_query(Model *, const Ast *, Query *out);
 /* A relation of an expect: sides elaborated as by model_query; a side `p@now` with one item each. n sides, n-1 relations in rel as in AST_RELATION. */
-typedef struct { Query side[3]; uint32_t n; char rel[2]; } QueryRelation;
 int model_relation(Model *, const Ast *, QueryRelation *out);
+/* Is it a parameter that a calibration finds? */
+int model_is_calibrated(const Model *, SymId);
+/* How many conditions a target is: one for each value of the indices left out of it. */
+size_t target_volume(const Economy *, const Target *);
 #endif

@@ -300,6 +300,36 @@ static void put_sample(Text *out, const Economy *e, const Showing *shown) {
   text_put(out, "}");
 }
 
+/* "calibrated": {"alpha": 0.3, "share": {"a": 0.2, ...}}: where a file calibrates. */
+static void put_calibrated(Results *all, Text *out) {
+  const Economy *e = all->model->economy;
+  Json names = {out, ""}, entries = {out, ""};
+  SymId open = 0;
+  text_put(out, ", \"calibrated\": {");
+  for (uint32_t i = 0; i < all->nfound; i++) {
+    const Override *o = &all->found[i];
+    const Sym *s = economy_at(e, o->sym);
+    uint8_t keep[RESULT_DIMS] = {0};
+    uint32_t kept = 0;
+    for (uint32_t k = 0; k < s->ndom && k < RESULT_DIMS; k++) kept += keep[k] = set_size(economy_set(e, s->dom[k])) > 1;
+    if (open && open != o->sym) text_put(out, "}");
+    if (open != o->sym) json_member(&names, str_text(e->cc->strs, s->name));
+    if (kept && open != o->sym) {
+      text_put(out, "{");
+      entries.between = "";
+    }
+    open = kept ? o->sym : 0;
+    if (kept) {
+      Text key = {0};
+      result_key(e, 0, o->ix, o->nix, s->node_dim, keep, &key);
+      json_member(&entries, key.at ? key.at : "");
+      text_free(&key);
+    }
+    json_number(out, o->value);
+  }
+  text_put(out, open ? "}}" : "}");
+}
+
 void output_json(Results *all, const Showing *shown, Text *out) {
   const Strs *strs = all->model->cc->strs;
   const Showing *listed = shown->sample ? shown : NULL; /* without --sample everything is written */
@@ -309,6 +339,7 @@ void output_json(Results *all, const Showing *shown, Text *out) {
     text_put(out, ", \"sample\": ");
     put_sample(out, all->model->economy, shown);
   }
+  if (all->model->calibrations.n) put_calibrated(all, out);
   text_put(out, ", \"solutions\": {");
   Json j = {out, ""};
   for (uint32_t i = 0; i < all->n; i++) {

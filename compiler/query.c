@@ -113,6 +113,10 @@ int model_override(Model *m, const Source *text, Override *out) {
     diag_at(el->cc, SEV_ERROR, "override.parameter", left->span, "this is not a parameter of the file");
     return 1;
   }
+  if (model_is_calibrated(m, l->sym)) {
+    diag_at(el->cc, SEV_ERROR, "override.calibrated", left->span, "`%s` is found by calibration, and cannot be set", elab_text(el, economy_at(el->eco, l->sym)->name));
+    return 1;
+  }
   if (r->kind != E_NUM) {
     diag_at(el->cc, SEV_ERROR, "override.number", right->span, "the value of an override is a number");
     return 1;

@@ -471,6 +471,31 @@ static void put_members(Report *p, const Result *r, int certificate) {
   }
 }
 
+/* "calibrated to ex: alpha = 0.3, share[a] = 0.2". */
+static void put_calibrated(Report *p) {
+  const Results *all = p->all;
+  const Economy *e = all->model->economy;
+  for (uint32_t c = 0; c < all->model->calibrations.n && all->nfound; c++) {
+    const Calibration *group = &all->model->calibrations.at[c];
+    const char *between = "";
+    text_printf(p->out, "calibrated to %s: ", str_text(e->cc->strs, all->model->questions.at[group->question].name));
+    for (uint32_t i = 0; i < all->nfound; i++) {
+      const Override *o = &all->found[i];
+      const Sym *s = economy_at(e, o->sym);
+      int ours = 0;
+      for (uint32_t k = 0; k < group->params.n; k++) ours |= group->params.at[k] == o->sym;
+      if (!ours) continue;
+      Text key = {0};
+      result_key(e, 0, o->ix, o->nix, s->node_dim, NULL, &key);
+      text_printf(p->out, "%s%s%s%s%s = ", between, str_text(e->cc->strs, s->name), s->ndom ? "[" : "", key.at ? key.at : "", s->ndom ? "]" : "");
+      text_digits(p->out, o->value, 10);
+      text_free(&key);
+      between = ", ";
+    }
+    text_put(p->out, "\n");
+  }
+}
+
 static void put_header(Report *p, int certificate) {
   Results *all = p->all;
   const Economy *e = all->model->economy;
@@ -485,6 +510,7 @@ static void put_header(Report *p, int certificate) {
     text_put(p->out, "\n");
     if (certificate && !several && r->attempted && r->lowered) put_certificate(p, r);
   }
+  put_calibrated(p);
   if (all->n) text_put(p->out, "\n");
 }
 

@@ -22,6 +22,8 @@ typedef struct Result {
   Solution sol;
   int attempted, solved;                                /* solved: SOLVED or INDETERMINATE, with an accepted certificate */
   double seconds;                                       /* the limit that was set, 0 = none */
+  double *warm;                                         /* where to start from, by unknown; NULL: derived */
+  Str waits;                                            /* the question to which parameters should have been calibrated, and were not: this one was not attempted */
   Elem *env[6]; uint32_t nenv, depth;                   /* index variables of nested evaluations */
   Economy mixed;                                        /* the file's index variables with the question's agents: for queries */
   double largest; int measured;                         /* the largest unknown, once asked for */
@@ -39,6 +41,7 @@ typedef struct {
   Model *model;
   Result base;                                          /* parameters only */
   Result *of; uint32_t n;                               /* one for each question, in order */
+  const Override *found; uint32_t nfound;               /* calibrated parameters */
   const char *why;                                      /* why the statistic asked for last has no value; NULL where it has one */
 } Results;
 

@@ -157,7 +157,8 @@ static void missing(Work *w, const Sym *s, const uint8_t *has, size_t n) {
   w->wrong = 1;
   Diag *d = m > MOST_NAMED ? diag_add(w->cc, SEV_ERROR, "data.missing", s->at, "no value is given for %s and %zu more", t.at ? t.at : "", m - MOST_NAMED)
                            : diag_add(w->cc, SEV_ERROR, "data.missing", s->at, "no value is given for %s", t.at ? t.at : "");
-  diag_hint(w->cc, d, "give it in the file or with -D");
+  if (s->exists || m < n) diag_hint(w->cc, d, "give it in the file or with -D");
+  else diag_hint(w->cc, d, "give it in the file, with -D, or find it: `calibrate %s so that ...;`", str_text(w->cc->strs, s->name));
   text_free(&t);
 }
 
@@ -321,6 +322,50 @@ static void probabilities(Work *w) {
   }
 }
 
+/* ---- social accounting matrices ---- */
+static Origin account_place(const Work *w, const Sym *s, size_t accounts, size_t i) {
+  const Data *d = &w->e->data.at[s->data];
+  for (size_t k = 0; k < accounts; k++)                 /* of its row, else of its column */
+    if (d->at && d->has[i * accounts + k] && d->value[i * accounts + k] > 0) return place_of(w, s, i * accounts + k);
+  for (size_t k = 0; k < accounts; k++)
+    if (d->at && d->has[k * accounts + i] && d->value[k * accounts + i] > 0) return place_of(w, s, k * accounts + i);
+  return s->at;
+}
+
+/* Each account's receipts (its row) are its payments (its column). */
+static void balance(Work *w, SymId id) {
+  const double ROUNDING = 1e-9;
+  const Sym *s = economy_at(w->e, id);
+  const Data *d = s->data ? &w->e->data.at[s->data] : NULL;
+  if (!d || !d->balanced || !w->v->of[id]) return;
+  size_t n = set_size(economy_set(w->e, s->dom[0]));
+  unsigned said = 0;
+  if (d->within) ex_walk(d->within, visit, w);
+  double within = d->within ? eval_expr(&w->ev, d->within) : 0;
+  for (size_t i = 0; i < n; i++) {
+    double row = 0, column = 0, size = 0;
+    for (size_t k = 0; k < n; k++) {
+      row += w->v->of[id][i * n + k];
+      column += w->v->of[id][k * n + i];
+      size += fabs(w->v->of[id][i * n + k]) + fabs(w->v->of[id][k * n + i]);
+    }
+    if (fabs(row - column) <= fmax(within, ROUNDING * fmax(size, 1e-300)) || said++ >= MOST_NAMED) continue;
+    char b[16];
+    Text r = {0}, c = {0}, by = {0};
+    text_apart(&r, row, &c, column);
+    text_digits(&by, fabs(row - column), 6);
+    Diag *g = diag_add(w->cc, SEV_ERROR, "data.unbalanced", account_place(w, s, n, i), "`%s` does not balance in the account `%s`: its row adds up to %s and its column to %s, a difference of %s", name_of(w, id),
+                       elem_text(w->e, set_elem(economy_set(w->e, s->dom[0]), (uint32_t)i), b), r.at ? r.at : "", c.at ? c.at : "", by.at ? by.at : "");
+    diag_note(w->cc, g, d->said, "it is said to be balanced here");
+    if (!(said - 1)) diag_hint(w->cc, g, "receipts stand in an account's row, payments in its column: one cell raises one row and another account's column; for rounded tables say `balanced within ...`");
+    text_free(&r);
+    text_free(&c);
+    text_free(&by);
+    w->wrong = 1;
+  }
+  if (said > MOST_NAMED) diag_add(w->cc, SEV_ERROR, "data.unbalanced", d->said, "%u more accounts of `%s` do not balance", said - MOST_NAMED, name_of(w, id));
+}
+
 static Origin mass_place(const Work *w, const Agent *a, const Elem *ix) {
   const Expr *m = a->mass;
   if (m->kind != E_REF) return m->at ? m->at : a->at;
@@ -413,6 +458,8 @@ Values *values_compute(Compilation *cc, const Economy *e, const Override *over, 
   if (!w.wrong) {
     probabilities(&w);
     masses(&w);
+    for (SymId s = 1; s < e->syms.n; s++)
+      if (economy_at(e, s)->kind == SYM_PARAM) balance(&w, s);
     for (SymId s = 1; s < e->syms.n; s++)
       if (economy_at(e, s)->kind == SYM_CHOICE || economy_at(e, s)->kind == SYM_VAR) bounds_of(&w, s);
   }

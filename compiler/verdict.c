@@ -34,6 +34,7 @@ static void put_size(Text *out, const char *before, double x) {
 
 void verdict_line(const Result *r, Text *out) {
   const Certificate *c = &r->sol.cert;
+  if (!r->attempted && r->waits) { text_printf(out, "not attempted: its parameters are calibrated to `%s`, which was not solved", str_text(r->model->cc->strs, r->waits)); return; }
   if (!r->attempted) { text_put(out, "not attempted"); return; }
   if (!r->solved) { text_printf(out, "not solved: %s", econ_status_text(r->sol.status)); return; }
   put_size(out, "solved, certified: residual ", c->residual);
@@ -133,6 +134,12 @@ void verdict_failure(const Result *r, Text *out) {
   const Solution *s = &r->sol;
   const Strs *strs = r->model->cc->strs;
   const Problem *p = r->lowered ? lowered_problem(r->lowered) : NULL;
+  if (r->waits) {
+    text_printf(out, "%s: ", str_text(strs, r->name));
+    verdict_line(r, out);
+    text_put(out, "\n");
+    return;
+  }
   text_printf(out, "%s: not solved: %s\n", str_text(strs, r->name), r->attempted ? econ_status_text(s->status) : "interrupted before it was attempted");
   if (!r->attempted) return;
   if (s->explanation) put_wrapped(out, 2, "", s->explanation);

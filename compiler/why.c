@@ -22,7 +22,11 @@ static const struct { const char *family, *text; } why[] = {
     {"size", "The sets make the economy larger than the memory allowed (--memory, or that of the machine) or than unknowns can be counted. This is the "
              "smallest reckoning, before anything is computed; solving needs more."},
     {"ask", "A question sets or fixes something in a way that has no meaning: what is not a parameter, not one number, or what sizes the sets of the file."},
-    {"data", "A number is missing, given twice, or given for an element that is not in the set."},
+    {"data", "A number is missing, given twice, or given for an element that is not in the set; or what the file says of a table does not hold: in a balanced "
+             "one each account's row adds up to what its column does."},
+    {"calibrate", "A calibration makes parameters that are declared without a value unknowns of the one question that its targets are about: as many entries as "
+                  "targets, each target an equality between quantities of that solution and numbers. Masses, probabilities, beliefs, bounds and tables are data."},
+    {"override", "A -D does not give a parameter of the file a number."},
     {"values", "A parameter's value is missing, not a finite number, defined through itself, or not allowed where it is used: masses are positive, "
                "probabilities are not negative and add up to one over the successors of a node."},
     {"tree", "The event tree is not one: it needs a single first node, and every other node exactly one predecessor."},

@@ -18,7 +18,7 @@ enum { AST_DEPTH = 1000 };
   X(SETDEF)       /* text; kid0: BRACE or RANGE */ \
   X(PARAM)        /* PDEF... */ \
   X(PDEF)         /* text; kid: INDICES?, node AT-list? (see AT_LIST), value? (expression or BRACE) */ \
-  X(DATA)         /* text; kid: INDICES, TABLE or STRING (a CSV file) */ \
+  X(DATA)         /* text; kid: INDICES, TABLE or STRING (a CSV file), CLAUSE? (text as written: what must hold of it; kid0: within expression?) */ \
   X(TABLE)        /* cells in `cell`, see below */ \
   X(FN)           /* text; kid: FPARAM..., last: body expression */ \
   X(FPARAM)       /* text; kid: NAME... (its index sets, for fn over sets) */ \

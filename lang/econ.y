@@ -62,7 +62,7 @@ static void econ_yyerror(const Loc *at, Parser *P, const char *message);
 %type <list> stmts setdefs pdefs fparams names branches gdefs declheads aclauses choices lets relations assigns items aclass
 %type <list> exprs uses clauses clause_assigns holds beliefs shocks binders more nodelist bitems childlist iparams
 %type <list> sweeps sbody args opt_args uargs more_binders
-%type <ast> stmt economy_title setdef brace bitem value pdef fparam table branch tnode children child gdef aclause opt_brace mhead mclauses
+%type <ast> property stmt economy_title setdef brace bitem value pdef fparam table branch tnode children child gdef aclause opt_brace mhead mclauses
 %type <ast> mbody opt_comp ahead item opt_mult letdef choice opt_node bound opt_initial belief sh relation assign opt_iparams iparam kind
 %type <ast> one_use uarg clause hold range opt_by sweepdef for opt_against opt_probability domain_probability
 %type <ast> binder domain opt_idx indices declhead opt_at nodes node expr cond arith postfix primary arg iargs
@@ -81,8 +81,10 @@ stmt:
   | WITH uses ';'                                 { $$ = MANY(WITH, @$, 0, $2); }
   | SET setdefs ';'                               { $$ = MANY(SET, @$, 0, $2); }
   | PARAM pdefs ';'                               { $$ = MANY(PARAM, @$, 0, $2); }
-  | DATA name indices table opt_semi              { $$ = MAKE(DATA, @$, $2, 2, $3, $4); }
-  | DATA name indices FROM STRING ';'             { $$ = MAKE(DATA, @$, $2, 2, $3, LEAF(STRING, @5, $5)); }
+  | DATA name indices table opt_semi              { $$ = MAKE(DATA, @$, $2, 3, $3, $4, (Ast *)NULL); }
+  | DATA name indices table property ';'          { $$ = MAKE(DATA, @$, $2, 3, $3, $4, $5); }
+  | DATA name indices FROM STRING ';'             { $$ = MAKE(DATA, @$, $2, 3, $3, LEAF(STRING, @5, $5), (Ast *)NULL); }
+  | DATA name indices FROM STRING property ';'    { $$ = MAKE(DATA, @$, $2, 3, $3, LEAF(STRING, @5, $5), $6); }
   | FN name '(' fparams ')' '=' expr ';'          { $$ = MANY(FN, @$, $2, list_add(P, $4, $7)); }
   | TREE branches                                 { $$ = MANY(TREE, @$, 0, $2); }
   | HORIZON INFINITE ';'                          { $$ = ast_flag(LEAF(HORIZON, @$, 0), 1); }
@@ -132,6 +134,8 @@ names: name { $$ = list_one(P, NAMED(@1, $1)); } | names ',' name { $$ = list_ad
 opt_name: %empty { $$ = 0; } | NAME ;
 economy_title: %empty { $$ = NULL; } | STRING { $$ = LEAF(STRING, @1, $1); } ;
 opt_semi: %empty | ';' ;
+/* what must hold of a table: `balanced`, `balanced within 0.01` */
+property: NAME { $$ = MAKE(CLAUSE, @$, $1, 1, (Ast *)NULL); } | NAME WITHIN expr { $$ = MAKE(CLAUSE, @$, $1, 1, $3); } ;
 
 /* ---- index sets and binders ---- */
 opt_idx: %empty { $$ = NULL; } | indices ;

@@ -42,13 +42,17 @@ static McpInfo climb_direct(Ladder *l, unsigned round) {
 }
 
 /* From the values of a neighbouring solution; unknowns it does not have are derived. */
-static McpInfo climb_warm(Ladder *l, unsigned round) {
-  (void)round;
+static void given_point(Ladder *l) {
   int missing = 0;
   for (uint32_t i = 0; i < l->s->p->nx; i++) missing |= !isfinite(l->warm[i]);
   if (missing) start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
   for (uint32_t i = 0; i < l->s->p->nx; i++)
     if (isfinite(l->warm[i])) l->x[i] = l->warm[i];
+}
+
+static McpInfo climb_warm(Ladder *l, unsigned round) {
+  (void)round;
+  given_point(l);
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
@@ -118,6 +122,13 @@ static McpInfo climb_ratios(Ladder *l, unsigned round) {
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
+/* What the given point violates is moved to zero: where it solves all but a few conditions (targets of a calibration), these alone. */
+static McpInfo climb_warm_homotopy(Ladder *l, unsigned round) {
+  (void)round;
+  given_point(l);
+  return trace(l);
+}
+
 static McpInfo climb_homotopy(Ladder *l, unsigned round) {
   (void)round;
   start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
@@ -150,6 +161,7 @@ static McpInfo climb_other_homotopy(Ladder *l, unsigned round) {
 
 const Rung ladder_rungs[] = {
   {"Newton from the given point", 1, 1, NULL, climb_warm},
+  {"homotopy from the given point", 0, 1, NULL, climb_warm_homotopy},
   {"Newton from a sample of the types", 1, 0, sample_applies, climb_sample},
   {"Newton from the derived start", 1, 0, NULL, climb_direct},
   {"Newton from a start fitted by ratios", 0, 0, NULL, climb_ratios},
