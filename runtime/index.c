@@ -1,4 +1,5 @@
 #include "index.h"
+#include "gain.h"
 #include "linsys.h"
 #include "proof.h"
 #include <math.h>
@@ -106,6 +107,25 @@ int index_covers(const Problem *p, const char **why, Arena *mem) {
   for (uint32_t b = 0; b < p->nblock; b++)
     if (!block_covered(p, b, why, mem)) return 0;
   return 1;
+}
+
+int index_concave(const System *s, const double *x, const char **why, Arena *mem) {
+  Arena *heap = arena_new(NULL);
+  double most = 1.0;
+  *why = heap ? NULL : "memory was used up";
+  for (uint32_t i = 0; i < s->p->nx; i++) most = fmax(most, fabs(x[i]));
+  for (uint32_t b = 0; heap && b < s->p->nblock && !*why; b++) {
+    AgentClass *a = s->p->block[b].lanes ? agent_class(s->p, b, s->lower, s->upper, heap) : NULL;
+    GainShapes shapes = {0, a ? ARENA_ARRAY(heap, unsigned, a->ncon + 1) : NULL};
+    for (uint32_t lane = 0; a && shapes.con && lane < a->b->lanes && !*why; lane++) {
+      agent_load(a, lane, x);
+      gain_shapes(a, lane, 1, x, INFINITY, &shapes);
+      if (!gain_bound(a, &shapes, 2.0 * most).concave) *why = proof_text(mem, "the problem of %s was not proved to be concave", proof_lane(s->p, b, lane, mem));
+    }
+    if (arena_failed(heap)) *why = "memory was used up";
+  }
+  arena_free(heap);
+  return !*why;
 }
 
 /* ---- the sign ------------------------------------------------------------------------------------------------------------------ */

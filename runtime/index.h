@@ -17,8 +17,11 @@
 
 /* Does the theorem cover the economy: consumers with one budget each and firms with none, no other constraint in which prices occur, no
  * unknown or condition but theirs, the markets of goods at nonnegative prices, profits and one normalisation? Returns 1; else 0 and a
- * clause in *why (in mem or static) that completes "because ...". Concavity and Walras' law are the caller's to check. */
+ * clause in *why (in mem or static) that completes "because ...". Concavity is asked of index_concave; Walras' law is the caller's to
+ * check. */
 int index_covers(const Problem *p, const char **why, Arena *mem);
+/* Is every agent's Lagrangian concave term by term (gain.h), with multipliers of the signs they have at x? As index_covers. */
+int index_concave(const System *s, const double *x, const char **why, Arena *mem);
 /* The index of the equilibrium x: 1 or -1; 0 with *why where x is not regular (a bound and its condition both hold, or the Jacobian of
  * relative excess demand has a singular value up to 1e-5) or the linear algebra failed. Names in why live in mem. */
 int index_of(System *s, Mcp *m, const double *x, const char **why, Arena *mem);

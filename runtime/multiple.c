@@ -290,14 +290,13 @@ static void touching(Hunt *h, const double *t, const double *f) {
   }
 }
 
-/* From the centre to one side. */
-static void follow(Hunt *h, double direction) {
-  enum { MOST_POINTS = 240 };
-  static const double STEP = 0.04, WIDER = 1.02, END = 18.0;
-  double t[MOST_POINTS], f[MOST_POINTS], step = STEP;
+/* From the centre to one side; finer: closer points, and further out. */
+static void follow(Hunt *h, double direction, int finer) {
+  enum { MOST_POINTS = 600 };
+  double t[MOST_POINTS], f[MOST_POINTS], step = finer ? 0.01 : 0.04, wider = finer ? 1.008 : 1.02, end = finer ? 27.0 : 20.0;
   int n = 0;
   memcpy(h->along, h->centre, sizeof *h->along * h->nx);
-  for (double at = 0.0; n < MOST_POINTS && at <= END && may_go_on(h, "over the relative price"); at += step, step *= WIDER) {
+  for (double at = 0.0; n < MOST_POINTS && at <= end && may_go_on(h, "over the relative price"); at += step, step *= wider) {
     t[n] = direction * at;
     f[n] = excess(h, t[n]);
     n++;
@@ -376,14 +375,15 @@ static int index_sum(const Hunt *h) {
   return sum;
 }
 
+static int is_missing(const Hunt *h, int covered) { return covered && !h->why && h->walras && h->found.n && index_sum(h) != 1; }
+
 static void search(Hunt *h, uint32_t starts, int covered) {
-  if (one_dimension(h)) {
-    follow(h, 1.0);
-    follow(h, -1.0);
+  for (int finer = 0; finer < 2 && one_dimension(h) && (!finer || is_missing(h, covered)); finer++) {
+    follow(h, 1.0, finer);
+    follow(h, -1.0, finer);
   }
   for (unsigned k = 0; may_go_on(h, "looking for other equilibria"); k++) {
-    int missing = covered && !h->why && h->walras && index_sum(h) != 1;
-    if (h->out->since >= (missing ? LONGER * starts : starts)) break;
+    if (h->out->since >= (is_missing(h, covered) ? LONGER * starts : starts)) break;
     one_start(h, k);
   }
 }
@@ -425,18 +425,11 @@ static void give(Hunt *h) {
     if (out->of[i].status == ECON_INDETERMINATE) out->status = ECON_INDETERMINATE;
 }
 
-static int all_concave(const Hunt *h) {
-  for (uint32_t i = 0; i < h->found.n; i++)
-    if (h->found.at[i].cert.claim[CLAIM_AGENT_GLOBAL].status != PROVED) return 0;
-  return 1;
-}
-
 static void judge(Hunt *h, int covered, const char *why) {
   Multiple *out = h->out;
   out->sum = index_sum(h);
   out->known = INDEX_NOT_APPLIED;
   if (!covered) out->why = why;
-  else if (!all_concave(h)) out->why = "not every agent's problem was proved to be concave";
   else if (!h->walras) out->why = "the value of excess demand is not zero at every price";
   else if (h->why) out->why = h->why;
   else out->known = out->sum == 1 ? INDEX_COMPLETE : INDEX_MISSING;
@@ -454,11 +447,14 @@ static void hunt(Hunt *h, uint32_t starts) {
   int solved = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && first.cert.accepted, covered = 0;
   h->out->starts = 1;
   if ((solved || !is_final(status)) && !hunt_begin(h)) {
+    start_derive(h->start, h->centre, (StartKind){0.0, h->s->seed, 0}, &h->effort);
+    covered = index_covers(h->p, &why, h->out->mem);
     if (solved) {
       keep(h, &first);
-      memcpy(h->centre, first.x, sizeof *h->centre * h->nx);
-    } else start_derive(h->start, h->centre, (StartKind){0.0, h->s->seed, 0}, &h->effort);
-    covered = index_covers(h->p, &why, h->out->mem);
+      for (uint32_t i = 0; i < h->nprice; i++)
+        if (!(h->centre[h->price[i]] > 0.0) || !isfinite(h->centre[h->price[i]])) memcpy(h->centre, first.x, sizeof *h->centre * h->nx);
+      if (covered) covered = index_concave(h->sys, first.x, &why, h->out->mem);
+    } else if (covered) covered = index_concave(h->sys, h->centre, &why, h->out->mem);
     search(h, starts, covered);
   } else if (solved) {
     h->effort.stop = ECON_MEMORY;

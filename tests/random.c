@@ -1,6 +1,6 @@
 /* random: economies drawn at random, solved through the public library, and judged by a route of their own.
  *
- *     random --kind exchange|collateral --seed S --count N [--verbose] [--write DIR]
+ *     random --kind exchange|collateral|equilibria --seed S --count N [--verbose] [--write DIR]
  *
  * The generator never calls the solver and rejects nothing: every economy it draws has an equilibrium. Tastes are strictly monotone
  * and concave with infinite marginal utility at zero; in exchange economies everybody owns something and every good is owned by
@@ -430,9 +430,89 @@ static int sees_plants(const Drawn *d, const Found *right, Rng *r) {
   return judge(d, &f).wrong;
 }
 
+/* ---- all equilibria of two goods ----
+ * Strong complements (CES with elasticities of 0.1 to 0.3) and endowments in corners, so that several equilibria are usual. The judge
+ * follows excess demand, written in closed form, over the logarithm of the price on a fine grid: every change of sign must be an
+ * equilibrium that was found, with the index of its slope, and everything found must be a zero. */
+enum { SEVERAL = 4, ROOTS = 64 };
+typedef struct { int types; double s[SEVERAL], w[SEVERAL][2], e[SEVERAL][2]; } Box;
+
+static void draw_box(Rng *r, Box *d) {
+  memset(d, 0, sizeof *d);
+  d->types = rng_int(r, 2, SEVERAL);
+  for (int h = 0; h < d->types; h++) {
+    int own = h % 2;
+    double lean = rng_ratio(r, 1.5, 3);                   /* everybody likes what he owns: the income effects that make several equilibria */
+    d->s[h] = rng_between(r, 0.1, 0.3);
+    d->w[h][own] = lean; d->w[h][1 - own] = four(1 / lean);
+    d->e[h][own] = rng_ratio(r, 0.75, 1.3);
+  }
+}
+static void put_box(Buf *b, const Box *d, uint64_t seed) {
+  put(b, "# equilibria, seed %llu: %d types\neconomy random_equilibria;\nset H = 1..%d, G = 1..2;\nparam s[H] = {", (unsigned long long)seed, d->types, d->types);
+  for (int h = 0; h < d->types; h++) put(b, "%s%.4g", h ? ", " : "", d->s[h]);
+  put(b, "};\n");
+  for (int what = 0; what < 2; what++) {
+    put(b, "data %s[H, G] {\n     1  2\n", what ? "e" : "w");
+    for (int h = 0; h < d->types; h++) put(b, "  %d  %.4g  %.4g\n", h + 1, what ? d->e[h][0] : d->w[h][0], what ? d->e[h][1] : d->w[h][1]);
+    put(b, "}\n");
+  }
+  put(b, "agent h in H {\n  choose c[G] >= 0;\n  maximize -sum(g in G, w[h,g]^(1/s[h])*c[g]^(1 - 1/s[h]));\n"
+         "  budget: sum(g in G, p[g]*c[g]) = sum(g in G, p[g]*e[h,g]);\n}\nmarket g in G price p;\nnumeraire p[2] = 1;\nsolve all = equilibria;\n");
+}
+/* Demand less supply of good 1 over supply, at the price exp(t). */
+static double box_excess(const Box *d, double t) {
+  double used = 0, there = 0;
+  for (int h = 0; h < d->types; h++) {
+    double share = 1 / (1 + d->w[h][1] / d->w[h][0] * exp((d->s[h] - 1) * t));
+    used += share * (d->e[h][0] + exp(-t) * d->e[h][1]);
+    there += d->e[h][0];
+  }
+  return used / there - 1;
+}
+static int box_roots(const Box *d, double *root, int *slope) {
+  static const double STEP = 5e-4, END = 40;
+  int n = 0;
+  double before = box_excess(d, -END);
+  for (double t = -END; t < END && n < ROOTS; t += STEP) {
+    double after = box_excess(d, t + STEP), lo = t, hi = t + STEP;
+    if ((before > 0) != (after > 0)) {
+      for (int k = 0; k < 60; k++) { double mid = 0.5 * (lo + hi); if ((box_excess(d, mid) > 0) == (before > 0)) lo = mid; else hi = mid; }
+      slope[n] = before > 0 ? 1 : -1;
+      root[n++] = 0.5 * (lo + hi);
+    }
+    before = after;
+  }
+  return n;
+}
+static Verdict judge_box(Econ *m, const Box *d, int *several) {
+  Verdict v = {0};
+  double root[ROOTS], count = 0, p, index, found[ROOTS];
+  int slope[ROOTS], n = box_roots(d, root, slope);
+  *several = n > 1;
+  if (econ_number(m, "all.count", &count) || count > ROOTS) return (Verdict){1, "their number is missing"};
+  for (int k = 0; k < (int)count && !v.wrong; k++) {
+    if (ask(m, &p, "all[%d].p[1]", k + 1)) return (Verdict){1, "a price is missing"};
+    found[k] = log(p);
+    must(&v, fabs(box_excess(d, found[k])), 1, "excess demand at %.6g", p);
+  }
+  for (int i = 0; i < n && !v.wrong; i++) {
+    int at = 0;
+    while (at < (int)count && fabs(found[at] - root[i]) > 1e-5) at++;
+    if (at == (int)count) {
+      v.wrong = 1;
+      snprintf(v.why, sizeof v.why, "missed the equilibrium at p = %.10g; %d of %d found", exp(root[i]), (int)count, n);
+    } else if (!ask(m, &index, "all[%d].index", at + 1) && (int)index != slope[i]) {
+      v.wrong = 1;
+      snprintf(v.why, sizeof v.why, "index %g at p = %.6g, where excess demand %s", index, exp(root[i]), slope[i] > 0 ? "falls" : "rises");
+    }
+  }
+  return v;
+}
+
 /* ---- the command ---- */
-typedef struct { int collateral, verbose; uint64_t seed, count; const char *write; } Options;
-typedef struct { uint64_t solved, ladder, failed, wrong; } Tally;
+typedef struct { int collateral, equilibria, verbose; uint64_t seed, count; const char *write; } Options;
+typedef struct { uint64_t solved, ladder, failed, wrong, several; } Tally;
 
 static int write_text(const char *folder, const char *kind, uint64_t seed, const Buf *text) {
   char path[512];
@@ -477,8 +557,37 @@ static void one(const Options *o, uint64_t seed, Tally *t) {
   free(text.at);
   fflush(stdout);
 }
+static void one_box(const Options *o, uint64_t seed, Tally *t) {
+  Rng r = {seed * 2 + 1000003u};
+  static const EconOptions limits = {.seconds = 60};
+  Box d;
+  Buf text = {0};
+  int several = 0;
+  draw_box(&r, &d);
+  put_box(&text, &d, seed);
+  if (o->write && write_text(o->write, "equilibria", seed, &text)) exit(2);
+  Econ *m = econ_open(&limits);
+  if (!m) exit(2);
+  EconExit e = econ_load_text(m, "random.econ", text.at, text.n);
+  if (!e) e = econ_solve(m);
+  if (e) {
+    t->failed++;
+    printf("seed %llu failed (%d types)\n%s%s", (unsigned long long)seed, d.types, econ_diagnostics(m), econ_failures(m));
+  } else {
+    Verdict v = judge_box(m, &d, &several);
+    t->several += several != 0;
+    if (v.wrong) {
+      t->wrong++;
+      printf("seed %llu wrong: %s\n", (unsigned long long)seed, v.why);
+    } else t->solved++;
+    if (o->verbose && !v.wrong) printf("seed %llu solved (%d types%s)\n", (unsigned long long)seed, d.types, several ? ", several" : "");
+  }
+  econ_close(m);
+  free(text.at);
+  fflush(stdout);
+}
 static int usage(void) {
-  fputs("usage: random --kind exchange|collateral --seed S --count N [--verbose] [--write DIR]\n", stderr);
+  fputs("usage: random --kind exchange|collateral|equilibria --seed S --count N [--verbose] [--write DIR]\n", stderr);
   return 2;
 }
 int main(int argc, char **argv) {
@@ -490,6 +599,7 @@ int main(int argc, char **argv) {
     i++;
     if (!strcmp(a, "--kind") && !strcmp(value, "exchange")) o.collateral = 0;
     else if (!strcmp(a, "--kind") && !strcmp(value, "collateral")) o.collateral = 1;
+    else if (!strcmp(a, "--kind") && !strcmp(value, "equilibria")) o.collateral = 0, o.equilibria = 1;
     else if (!strcmp(a, "--seed")) o.seed = strtoull(value, NULL, 10);
     else if (!strcmp(a, "--count")) o.count = strtoull(value, NULL, 10);
     else if (!strcmp(a, "--write")) o.write = value;
@@ -497,7 +607,11 @@ int main(int argc, char **argv) {
   }
   if (o.collateral < 0) return usage();
   Tally t = {0};
-  for (uint64_t i = 0; i < o.count; i++) one(&o, o.seed + i, &t);
+  for (uint64_t i = 0; i < o.count; i++) {
+    if (o.equilibria) one_box(&o, o.seed + i, &t);
+    else one(&o, o.seed + i, &t);
+  }
+  if (o.equilibria) printf("%llu of %llu economies have several equilibria\n", (unsigned long long)t.several, (unsigned long long)o.count);
   printf("%llu solved, %llu by the ladder, %llu failed, %llu wrong\n", (unsigned long long)t.solved, (unsigned long long)t.ladder, (unsigned long long)t.failed, (unsigned long long)t.wrong);
   enum { ENOUGH = 40 };                                 /* economies from which a share of one in ten means something */
   return t.wrong || t.failed * 1000 > o.count || (o.count >= ENOUGH && t.ladder * 10 > t.solved);
