@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const double AT_BOUND = 1e-8, SLACK = 1e-7;      /* as in represent.c: a bound met, a condition that is strict */
-static const double SINGULAR = 1e-5;                    /* its square is what a residual can hide in curvature of size one */
+static const double HIDDEN = 100.0, ROUNDING = 1e-16;   /* a residual r may hide a singular value whose square is up to 100 r */
 enum { POWER_STEPS = 30 };
 
 /* ---- where the theorem holds --------------------------------------------------------------------------------------------------- */
@@ -227,10 +227,11 @@ int index_of(System *s, Mcp *m, const double *x, const char **why, Arena *mem) {
   Active a = {.s = s};
   Arena *heap = arena_new(NULL);
   int sign = 0;
+  double residual = mcp_residual(m, x, NULL);
   *why = NULL;
   if (!heap || active_build(&a, m, x, why, heap, mem)) goto done;
   Linsys *ls = linsys_new((int)a.n, a.start, a.row, a.at, heap);
-  if (!ls || linsys_factor(ls) || !(least_singular(&a, ls, heap) > SINGULAR)) *why = "the Jacobian of excess demand is singular there, up to what was proven";
+  if (!ls || linsys_factor(ls) || !(least_singular(&a, ls, heap) > sqrt(HIDDEN * fmax(residual, ROUNDING)))) *why = "the Jacobian of excess demand is singular there, up to what was proven";
   else if (!(sign = linsys_sign(ls) * orientation(&a, x))) *why = "the normalisation gives the prices no value there";
   linsys_free(ls);
 done:

@@ -23,6 +23,6 @@ int index_covers(const Problem *p, const char **why, Arena *mem);
 /* Is every agent's Lagrangian concave term by term (gain.h), with multipliers of the signs they have at x? As index_covers. */
 int index_concave(const System *s, const double *x, const char **why, Arena *mem);
 /* The index of the equilibrium x: 1 or -1; 0 with *why where x is not regular (a bound and its condition both hold, or the Jacobian of
- * relative excess demand has a singular value up to 1e-5) or the linear algebra failed. Names in why live in mem. */
+ * relative excess demand has a singular value whose square is within 100 times the residual) or the linear algebra failed. Names in why live in mem. */
 int index_of(System *s, Mcp *m, const double *x, const char **why, Arena *mem);
 #endif

@@ -67,14 +67,12 @@ static double largest_price(const Hunt *h, const double *x) {
   return most;
 }
 
-/* The largest difference in what both determine. */
-static double difference(const Hunt *h, const double *a, const uint8_t *loose_a, const double *b, const uint8_t *loose_b) {
+/* The largest difference; loose (may be NULL): not in what the second leaves open. Multipliers follow from the rest, in units of utility
+ * of any size. */
+static double difference(const Hunt *h, const double *a, const double *b, const uint8_t *loose) {
   double most = 0.0, price = fmax(largest_price(h, a), largest_price(h, b));
-  for (uint32_t i = 0; i < h->nx; i++) {
-    if (loose_a[i] || loose_b[i]) continue;
-    if (i >= h->p->nglobal && h->sys->role[i] != ROLE_CHOICE) continue;      /* multipliers follow, in units of utility of any size */
-    most = fmax(most, fabs(a[i] - b[i]) / size_of(h, a, b, i, price));
-  }
+  for (uint32_t i = 0; i < h->nx; i++)
+    if (!(loose && loose[i]) && (i < h->p->nglobal || h->sys->role[i] == ROLE_CHOICE)) most = fmax(most, fabs(a[i] - b[i]) / size_of(h, a, b, i, price));
   return most;
 }
 
@@ -84,10 +82,12 @@ static int joined(Hunt *h, const double *a, const double *b) {
   return mcp_residual(h->mcp, h->half, NULL) <= ACCEPTED;
 }
 
+/* loose: what x leaves open, NULL where that is not known yet. Points that leave the same open are compared in the rest. */
 static int is_known(Hunt *h, const double *x, const uint8_t *loose) {
   for (uint32_t k = 0; k < h->found.n; k++) {
     const Solution *s = &h->found.at[k];
-    double d = difference(h, x, loose, s->x, s->loose);
+    int alike = loose && s->cert.indeterminate && !memcmp(loose, s->loose, h->nx);
+    double d = difference(h, x, s->x, alike ? loose : NULL);
     if (d <= SAME || (d <= NEAR && joined(h, x, s->x))) return 1;
   }
   return 0;
@@ -111,8 +111,7 @@ static int adopt(Hunt *h, const char *method, const McpInfo *info) {
   s.x = ARENA_ARRAY(s.mem, double, h->nx + 1);
   s.loose = ARENA_ARRAY(s.mem, uint8_t, h->nx + 1);
   if (arena_failed(s.mem)) { solution_free(&s); return 0; }
-  memset(s.loose, 0, h->nx);
-  if (is_known(h, h->x, s.loose)) { solution_free(&s); return 0; }
+  if (is_known(h, h->x, NULL)) { solution_free(&s); return 0; }
   represent(h->sys, h->mcp, h->x, h->tol, s.loose, &dim, &h->effort, h->work);
   memcpy(s.x, h->x, sizeof *s.x * h->nx);
   if (!is_known(h, s.x, s.loose)) {

@@ -6,8 +6,8 @@
  * plainly, and again with the known solutions deflated (deflate.h). Where a single relative price is free, excess demand is followed
  * over it on a grid that becomes coarser outwards, and every change of sign without a known solution is bisected.
  *
- * Two points are one solution where they differ by at most 1e-6 in what is determined in both, or by at most 1e-3 and every condition
- * holds half way up to what a certificate accepts. What the conditions leave open is not compared: each solution is its least-trade
+ * Two points are one solution where they differ by at most 1e-6, relative to sizes, or by at most 1e-3 and every condition holds half way
+ * up to what a certificate accepts. Points that leave the same unknowns open are compared in the others alone, each as its least-trade
  * representative (represent.h).
  *
  * The search ends when `starts` starts in a row found nothing new; where the index theorem holds (index.h) and the indices of what was
