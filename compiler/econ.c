@@ -8,6 +8,7 @@
 #include "report.h"
 #include "size.h"
 #include "starter.h"
+#include "textdiff.h"
 #include "verdict.h"
 #include "../lang/parse.h"
 #include <math.h>
@@ -614,6 +615,26 @@ EconExit econ_explain(Econ *e, int latex, const char *only, const char **text) {
   return s;
 }
 
+EconExit econ_explain_diff(Econ *e, const char *a, const char *b, const char **text) {
+  const char *name[2] = {a, b}, *one;
+  Text side[2] = {{0}, {0}};
+  EconExit s = ECON_OK;
+  *text = "";
+  if (!e->model) return pose_all(e);
+  for (int i = 0; i < 2 && s == ECON_OK; i++) {
+    if (!question_for(e, name[i], NULL)) {
+      diag_add(e->cc, SEV_ERROR, "names.unknown", 0, "--diff %s %s: no question is called `%s`", a, b, name[i]);
+      s = ECON_WRONG;
+    } else if ((s = econ_explain(e, 0, name[i], &one)) == ECON_OK) text_put(&side[i], one);
+  }
+  text_free(&e->explained);
+  if (s == ECON_OK && text_differences(text_of(&side[0]), text_of(&side[1]), &e->explained) == SIZE_MAX) e->memory_failed = 1;
+  text_free(&side[0]);
+  text_free(&side[1]);
+  *text = text_of(&e->explained);
+  return s == ECON_OK ? state(e) : s;
+}
+
 static int is_pass(const char *name) {
   for (unsigned i = 0; i < econ_npasses; i++)
     if (!strcmp(econ_passes[i].name, name)) return 1;
@@ -701,13 +722,17 @@ EconExit econ_format_file(Econ *e, const char *path, const char **out, size_t *s
   return ECON_OK;
 }
 
-EconExit econ_new_model(Econ *e, const char *name, const char **text) {
+static EconExit new_file(Econ *e, const char *name, void (*write)(const char *, Text *), const char **text) {
   text_free(&e->starter);
   *text = "";
   if (!starter_is_name(name)) return ECON_USAGE;
-  starter_model(name, &e->starter);
+  write(name, &e->starter);
   return econ_format_text(e, "new model", text_of(&e->starter), e->starter.n, text) == ECON_OK ? ECON_OK : ECON_USAGE;
 }
+
+EconExit econ_new_model(Econ *e, const char *name, const char **text) { return new_file(e, name, starter_model, text); }
+EconExit econ_new_institution(Econ *e, const char *name, const char **text) { return new_file(e, name, starter_institution, text); }
+EconExit econ_new_institution_test(Econ *e, const char *name, const char **text) { return new_file(e, name, starter_institution_test, text); }
 
 /* ---- certificates of any point ---- */
 

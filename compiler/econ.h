@@ -44,12 +44,16 @@ EconExit econ_get(Econ *, const char *query, const char **numbers);             
 EconExit econ_number(Econ *, const char *query, double *value);                          /* a query with a single value */
 /* only: NULL, the name of a solution (its economy, as its question changes it) or of a part of the economy. */
 EconExit econ_explain(Econ *, int latex, const char *only, const char **text);
+/* What is there only in the economy of one question (lines that begin with -) or only in that of the other (+). */
+EconExit econ_explain_diff(Econ *, const char *a, const char *b, const char **text);
 /* after: NULL (all passes), "elaborate" (none), the name of a pass, or "lower" (the problem's kernels). */
 EconExit econ_ir(Econ *, const char *after, const char **text);
 EconExit econ_ir_file(Econ *, const char *path, const char *after, const char **text);   /* reads such a text back, runs the passes it has not been through up to `after` (NULL: none), writes it */
 EconExit econ_format_text(Econ *, const char *name, const char *text, size_t size, const char **out);
 /* The file in canonical layout; path "-" is standard input. *changed: it differs from what the file holds. */
 EconExit econ_format_file(Econ *, const char *path, const char **out, size_t *size, int *changed);
+EconExit econ_new_institution(Econ *, const char *name, const char **text);              /* a chapter with one institution; ECON_USAGE: not a name */
+EconExit econ_new_institution_test(Econ *, const char *name, const char **text);         /* a model that applies it, with expectations */
 EconExit econ_new_model(Econ *, const char *name, const char **text);                    /* a small commented model that runs; ECON_USAGE: not a name */
 unsigned econ_expected(Econ *, unsigned *held, unsigned *failed);                        /* relations expected by the file; of the last econ_expect */
 const char *econ_tables_full(Econ *);                   /* econ_tables with every claim of every certificate */

@@ -27,6 +27,7 @@ static const char help[] =
     "  explain MODEL    print choices, multipliers, conditions and markets\n"
     "      --latex            as LaTeX\n"
     "      --of NAME          of one agent, market or constraint, or as one solution's question changes the economy\n"
+    "      --diff A B         what the economies of two questions do not have in common\n"
     "  explain --why CODE     what a message's code means\n"
     "  test FILES       do the files' `expect` lines hold?\n"
     "  fmt FILES        canonical layout, in place; - formats standard input\n"
@@ -34,6 +35,7 @@ static const char help[] =
     "  ir MODEL         the economy inside the compiler\n"
     "      --after PASS       after this pass; `lower` shows the problem's kernels\n"
     "  new model NAME   write NAME.econ, a first model that runs\n"
+    "  new institution NAME   write NAME.econ, an institution, and NAME_test.econ, a model that tests it\n"
     "\n"
     "options of run, check, explain, test, ir:\n"
     "  -D NAME=VALUE (not test)   --library DIR   --memory BYTES (K, M, G)   and of run, test: --seconds S (each solution)   --seed N\n"
@@ -88,7 +90,7 @@ typedef struct {
   Progress progress;
   char **define, **get, **file;                         /* each has room for all arguments */
   int ndefine, nget, nfile;
-  const char *json, *csv, *of, *after, *why;
+  const char *json, *csv, *of, *after, *why, *diff[2];
   int certificate, latex, check, help;
   const char *bad;                                      /* what is wrong with the arguments, with a printf-safe detail */
   const char *bad_detail;
@@ -165,7 +167,13 @@ static int parse_outputs(Args *a, int can, int argc, char **argv, int *i) {
     else a->opt.sample = (uint32_t)k;
   }
   else if ((can & CAN_OUTPUT) && option_value(a, "--html", argc, argv, i)) refuse(a, "--html is not available in this version; --json has the same content", NULL);
-  else if ((can & CAN_EXPLAIN) && option_value(a, "--diff", argc, argv, i)) refuse(a, "--diff is not available in this version; compare `econc explain MODEL --of A` with `--of B`", NULL);
+  else if ((can & CAN_EXPLAIN) && (v = option_value(a, "--diff", argc, argv, i))) {
+    if (*i + 1 >= argc) refuse(a, "--diff needs the names of two questions", NULL);
+    else {
+      a->diff[0] = v;
+      a->diff[1] = argv[++*i];
+    }
+  }
   else if ((can & CAN_EXPLAIN) && !strcmp(argv[*i], "--latex")) a->latex = 1;
   else if ((can & CAN_EXPLAIN) && (v = option_value(a, "--of", argc, argv, i))) a->of = v;
   else if ((can & CAN_EXPLAIN) && (v = option_value(a, "--why", argc, argv, i))) a->why = v;
@@ -321,7 +329,7 @@ static int command_check(Args *a, Econ *m) {
 static int command_explain(Args *a, Econ *m) {
   const char *text = "";
   EconExit s = load(a, m, a->file[0]);
-  if (s == ECON_OK) s = econ_explain(m, a->latex, a->of, &text);
+  if (s == ECON_OK) s = a->diff[0] ? econ_explain_diff(m, a->diff[0], a->diff[1], &text) : econ_explain(m, a->latex, a->of, &text);
   fputs(econ_diagnostics(m), stderr);
   fputs(text, stdout);
   return (int)s;
@@ -402,13 +410,10 @@ static int command_fmt(Args *a, Econ *m) {
   return worst;
 }
 
-static int command_new(Args *a, Econ *m) {
-  const char *text;
+/* Writes NAME.econ, or NAME_test.econ; refuses to replace a file. */
+static int write_new(const char *name, const char *ending, const char *text) {
   char *path = NULL;
-  if (a->nfile == 2 && !strcmp(a->file[0], "institution")) return usage("`new institution` is not available in this version", NULL);
-  if (a->nfile != 2 || strcmp(a->file[0], "model")) return usage("write `econc new model NAME`", NULL);
-  if (econ_new_model(m, a->file[1], &text) != ECON_OK) return usage("a name has letters, digits and _, and is no word of the language", a->file[1]);
-  if (asprintf(&path, "%s.econ", a->file[1]) < 0) return usage("out of memory", NULL);
+  if (asprintf(&path, "%s%s.econ", name, ending) < 0) return usage("out of memory", NULL);
   FILE *f = fopen(path, "wx");
   int bad = !f;
   if (f) {
@@ -416,9 +421,20 @@ static int command_new(Args *a, Econ *m) {
     bad |= fclose(f) != 0;
   }
   if (bad) fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno));
-  else printf("wrote %s; try: econc run %s\n", path, path);
+  else if (*ending || !strstr(text, "institution ")) printf("wrote %s; try: econc run %s\n", path, path);
+  else printf("wrote %s\n", path);
   free(path);
   return bad ? ECON_USAGE : ECON_OK;
+}
+
+static int command_new(Args *a, Econ *m) {
+  const char *text;
+  int model = a->nfile == 2 && !strcmp(a->file[0], "model"), institution = a->nfile == 2 && !strcmp(a->file[0], "institution");
+  if (!model && !institution) return usage("write `econc new model NAME` or `econc new institution NAME`", NULL);
+  if ((model ? econ_new_model : econ_new_institution)(m, a->file[1], &text) != ECON_OK) return usage("a name has letters, digits and _, and is no word of the language", a->file[1]);
+  int status = write_new(a->file[1], "", text);
+  if (model || status != ECON_OK) return status;
+  return econ_new_institution_test(m, a->file[1], &text) == ECON_OK ? write_new(a->file[1], "_test", text) : ECON_USAGE;
 }
 
 typedef struct { const char *name; int can; int files; /* 1: one model, 2: one or more, 3: checks itself */ int (*run)(Args *, Econ *); } Command;

@@ -171,6 +171,7 @@ static const char *found_kind(const Weaver *w, const Ast *a, Str name, const cha
     case AST_MARKET: is = k->text == name ? "market" : k->kid[2] && k->kid[2]->text == name ? "param" : NULL; break;
     case AST_GOODDEF: is = k->text == name ? "good" : NULL; break;
     case AST_SETDEF: is = k->text == name ? "set" : NULL; break;
+    case AST_BINDER: is = a->kind == AST_CHILDREN && k->text == name ? "set" : NULL; break;
     case AST_PDEF: case AST_DATA: case AST_LETDEF: is = k->text == name ? "param" : NULL; break;
     case AST_EQUATION: is = k->text == name ? "equation" : NULL; break;
     case AST_CHOICE: is = k->text == name ? a->kind == AST_VARIABLE ? "variable" : "param" : NULL; break;
@@ -181,7 +182,7 @@ static const char *found_kind(const Weaver *w, const Ast *a, Str name, const cha
     if (is && !strcmp(is, wanted)) return is;
     if (is && !found) found = is;
     switch (k->kind) {
-    case AST_SET: case AST_PARAM: case AST_GOOD: case AST_AGENT: case AST_FIRM: case AST_LET: case AST_VARIABLE: case AST_CHOOSE: {
+    case AST_SET: case AST_PARAM: case AST_GOOD: case AST_AGENT: case AST_FIRM: case AST_LET: case AST_VARIABLE: case AST_CHOOSE: case AST_TREE: case AST_BRANCH: case AST_CHILDREN: {
       const char *in = found_kind(w, k, name, wanted);
       if (in && !strcmp(in, wanted)) return in;
       if (in && !found) found = in;

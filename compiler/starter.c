@@ -32,3 +32,42 @@ void starter_model(const char *name, Text *out) {
            "# Demand for y is (0.7*(1 + 2*p) + 0.4*(2 + p))/p, supply is 3: hence p = 1.25.\n"
            "expect ex: p = 1.25 within 1e-9;\n");
 }
+
+void starter_institution(const char *name, Text *out) {
+  text_printf(out, "# %s: a tax on what a class spends on something, given back in equal amounts to so many people.\n", name);
+  text_printf(out, "# Used by: use %s;  and  solve NAME = equilibrium with %s(CLASS, EXPRESSION, rate = 0.2, people = 2);\n", name, name);
+  text_printf(out, "institution %s(agent payer, param base, param rate = 0.1, param people = 1) {\n", name);
+  text_put(out,
+           "  let revenue = total(rate*(base));         # what the class pays in all\n"
+           "  extend agent payer {\n"
+           "    extend budget: ... + rate*(base) = ... + revenue/people;   # `...` is what was there; who pays and who receives must agree\n"
+           "  }\n"
+           "}\n");
+}
+
+void starter_institution_test(const char *name, Text *out) {
+  text_printf(out, "economy %s_test \"Two types trade two goods, one of them taxed\";\nuse %s;\n", name, name);
+  text_put(out,
+           "set H = {a, b};\n"
+           "good x numeraire, y;\n"
+           "param alpha[H] = {0.3, 0.6}, tax = 0.2;\n"
+           "data e[H, good] {\n"
+           "       x  y\n"
+           "  a    1  2\n"
+           "  b    2  1\n"
+           "}\n"
+           "agent h in H {\n"
+           "  choose c[good] >= 0;\n"
+           "  maximize alpha*log(c[x]) + (1 - alpha)*log(c[y]);\n"
+           "  budget: c[x] + p*c[y] = e[x] + p*e[y];\n"
+           "}\n"
+           "market y price p;\n"
+           "\n"
+           "solve free  = equilibrium;\n");
+  text_printf(out, "solve taxed = equilibrium with %s(H, p*c[y], tax, people = 2);\n", name);
+  text_put(out,
+           "report c, p, welfare for free, taxed;\n"
+           "# Both get back half of tax*p*3. Demand for y is (0.7*(1 + 2*p + 1.5*tax*p) + 0.4*(2 + p + 1.5*tax*p))/((1 + tax)*p), supply 3.\n"
+           "expect free: p = 1.25 within 1e-9;\n"
+           "expect taxed: p = 1.5/(1.2 + 1.35*tax) within 1e-9;\n");
+}
