@@ -10,7 +10,7 @@ WARN    := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmi
 # No contraction and no fast-math: the same numbers from every build (docs/methods).
 FPFLAGS := -ffp-contract=off
 CPPFLAGS += -D_GNU_SOURCE -I$(BUILD)/gen -I.
-LIBS    := -lklu -lamd -lcolamd -lbtf -lsuitesparseconfig -lglpk -lgsl -lgslcblas -lm
+LIBS    := -lklu -lamd -lcolamd -lbtf -lsuitesparseconfig -lglpk -lgsl -lgslcblas -lm -lpthread
 
 SRC     := $(filter-out compiler/econc.c,$(wildcard lang/*.c compiler/*.c runtime/*.c))
 GEN     := $(BUILD)/gen/econ.tab.c $(BUILD)/gen/econ.lex.c

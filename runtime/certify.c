@@ -95,14 +95,15 @@ static int counts(const Inquiry *c, uint32_t j, uint32_t row) {
  * is then judged against a ten-thousandth of what its terms would be if every unknown in it were of the size usual for its kind. Not the
  * stationarity of a quantity of either sign: prices and multipliers that vanish there together are an arbitrage without end. */
 static void floor_sizes(Inquiry *c, double *usual) {
-  const Csc *J = &c->sys->jac;
   uint32_t rows = c->p->nx + c->p->ncheck;
   if (system_jacobian(c->sys, c->x)) return;
-  for (uint32_t j = c->p->nglobal; j < c->p->nx; j++)
-    for (int e = J->start[j]; e < J->start[j + 1]; e++) {
-      uint32_t row = (uint32_t)J->row[e];
-      if (counts(c, j, row)) usual[row] += fabs(J->at[e]) * c->unit[j];
+  for (uint32_t k = 0; k < system_runs(c->sys); k++) {
+    EntryRun r = system_run(c->sys, k);
+    for (uint32_t l = 0; l < r.n; l++) {
+      uint32_t row = r.row_at ? r.row_at[l] : r.row + l * r.row_step, col = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
+      if (row < rows && col < c->p->nx && counts(c, col, row)) usual[row] += fabs(r.v[l]) * c->unit[col];
     }
+  }
   for (uint32_t i = 0; i < rows; i++) c->T[i] = fmax(c->T[i], 1e-4 * usual[i]);
 }
 
@@ -268,7 +269,7 @@ static void clear(Certificate *out) {
 static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *mem, uint8_t *loose) {
   const Problem *p = c->p;
   size_t rows = (size_t)p->nx + p->ncheck + 1;
-  c->sys = system_new(p, scratch);
+  c->sys = system_for(p, s->linear, scratch);
   c->F = ARENA_ARRAY(scratch, double, rows);
   c->T = ARENA_ARRAY(scratch, double, rows);
   c->unit = ARENA_ARRAY(scratch, double, rows);

@@ -11,12 +11,9 @@ Ladder *ladder_new(System *s, Effort *e, double tol, uint64_t seed, const double
   Ladder *l = ARENA_NEW(mem, Ladder);
   if (!l) return NULL;
   size_t n = (size_t)s->p->nx + 1;
-  *l = (Ladder){.s = s, .effort = e, .tol = tol, .warm = warm, .seed = seed, .mcp = mcp_new(s, mem), .start = start_new(s, mem)};
+  *l = (Ladder){.s = s, .effort = e, .tol = tol, .warm = warm, .seed = seed, .mem = mem, .mcp = mcp_new(s, mem)};
   l->x = ARENA_ARRAY(mem, double, n);
-  l->shift = ARENA_ARRAY(mem, double, n);
-  l->from = ARENA_ARRAY(mem, double, n);
-  l->try = ARENA_ARRAY(mem, double, n);
-  if (l->mcp && l->start && !arena_failed(mem)) return l;
+  if (l->mcp && !arena_failed(mem)) return l;
   ladder_free(l);
   return NULL;
 }
@@ -26,6 +23,16 @@ void ladder_free(Ladder *l) {
   mcp_free(l->mcp);
   start_free(l->start);
 }
+
+/* The derived start of the whole problem, made when first asked for. Returns 1 when memory failed. */
+static int derive(Ladder *l, StartKind kind) {
+  if (!l->start) l->start = start_new(l->s, l->mem);
+  if (!l->start) return 1;
+  start_derive(l->start, l->x, kind, l->effort);
+  return 0;
+}
+
+static const McpInfo NO_MEMORY = {ECON_MEMORY, 0, INFINITY};
 
 /* Newton from l->x on the exact conditions. It aims below the tolerance and is content with it. */
 static McpInfo newton(Ladder *l, int iterations, const char *what) {
@@ -37,7 +44,7 @@ static McpInfo newton(Ladder *l, int iterations, const char *what) {
 
 static McpInfo climb_direct(Ladder *l, unsigned round) {
   (void)round;
-  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
+  if (derive(l, (StartKind){0.0, l->seed, 0})) return NO_MEMORY;
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
@@ -45,7 +52,7 @@ static McpInfo climb_direct(Ladder *l, unsigned round) {
 static void given_point(Ladder *l) {
   int missing = 0;
   for (uint32_t i = 0; i < l->s->p->nx; i++) missing |= !isfinite(l->warm[i]);
-  if (missing) start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
+  if (missing && derive(l, (StartKind){0.0, l->seed, 0})) return NO_MEMORY;
   for (uint32_t i = 0; i < l->s->p->nx; i++)
     if (isfinite(l->warm[i])) l->x[i] = l->warm[i];
 }
@@ -73,6 +80,12 @@ static int violations(Ladder *l) {
 /* Follows F(x) = (1 - t) F(x0) from t = 0 at the start to t = 1, the step in t adapted to what Newton can correct. */
 static McpInfo trace(Ladder *l) {
   uint32_t n = l->s->p->nx;
+  if (!l->try) {
+    l->shift = ARENA_ARRAY(l->mem, double, (size_t)n + 1);
+    l->from = ARENA_ARRAY(l->mem, double, (size_t)n + 1);
+    l->try = ARENA_ARRAY(l->mem, double, (size_t)n + 1);
+    if (arena_failed(l->mem)) return NO_MEMORY;
+  }
   memcpy(l->from, l->x, sizeof *l->x * n);
   if (violations(l)) return (McpInfo){ECON_DOMAIN, 0, INFINITY};
   memcpy(l->from, l->shift, sizeof *l->x * n);
@@ -100,15 +113,14 @@ static McpInfo trace(Ladder *l) {
 /* Prices and aggregates from a sample of the types, the other types' unknowns predicted from it. */
 static McpInfo climb_sample(Ladder *l, unsigned round) {
   (void)round;
-  McpInfo info = {ECON_MEMORY, 0, INFINITY};
+  McpInfo info = NO_MEMORY;
   Arena *heap = arena_new(NULL);
   Sample *sm = heap ? sample_new(l->s->p, l->seed, heap) : NULL;
   System *s = sm ? system_new(sample_problem(sm), heap) : NULL;
   Ladder *few = s ? ladder_new(s, l->effort, l->tol, l->seed, NULL, heap) : NULL;
   if (few) {
-    start_derive(few->start, few->x, (StartKind){0.0, l->seed, 0}, l->effort);
-    info = newton(few, DIRECT_ITERATIONS, "Newton on a sample of the types");
-    if (info.status == ECON_SOLVED && sample_extend(sm, few->x, l->s, l->x)) info = (McpInfo){ECON_MEMORY, 0, INFINITY};
+    info = derive(few, (StartKind){0.0, l->seed, 0}) ? NO_MEMORY : newton(few, DIRECT_ITERATIONS, "Newton on a sample of the types");
+    if (info.status == ECON_SOLVED && sample_extend(sm, few->x, l->s, l->x)) info = NO_MEMORY;
     l->iterations += few->iterations;
   }
   ladder_free(few);
@@ -118,7 +130,7 @@ static McpInfo climb_sample(Ladder *l, unsigned round) {
 
 static McpInfo climb_ratios(Ladder *l, unsigned round) {
   (void)round;
-  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 1}, l->effort);
+  if (derive(l, (StartKind){0.0, l->seed, 1})) return NO_MEMORY;
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
@@ -131,13 +143,13 @@ static McpInfo climb_warm_homotopy(Ladder *l, unsigned round) {
 
 static McpInfo climb_homotopy(Ladder *l, unsigned round) {
   (void)round;
-  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
+  if (derive(l, (StartKind){0.0, l->seed, 0})) return NO_MEMORY;
   return trace(l);
 }
 
 static McpInfo climb_smoothing(Ladder *l, unsigned round) {
   (void)round;
-  start_derive(l->start, l->x, (StartKind){0.0, l->seed, 0}, l->effort);
+  if (derive(l, (StartKind){0.0, l->seed, 0})) return NO_MEMORY;
   for (double mu = 0.03; mu > 1e-6; mu *= 0.25) {
     McpOptions o = {.tol = 0.1 * mu, .iterations = CORRECTOR_ITERATIONS, .mu = mu, .what = "smoothing"};
     McpInfo info = mcp_solve(l->mcp, l->x, &o, l->effort);
@@ -150,12 +162,12 @@ static McpInfo climb_smoothing(Ladder *l, unsigned round) {
 static uint64_t round_seed(const Ladder *l, unsigned round) { return l->seed + 0x9e3779b97f4a7c15u * (round + 1); }
 
 static McpInfo climb_other(Ladder *l, unsigned round) {
-  start_derive(l->start, l->x, (StartKind){0.3 + 0.2 * (round / 4), round_seed(l, round), round % 2}, l->effort);
+  if (derive(l, (StartKind){0.3 + 0.2 * (round / 4), round_seed(l, round), round % 2})) return NO_MEMORY;
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
 static McpInfo climb_other_homotopy(Ladder *l, unsigned round) {
-  start_derive(l->start, l->x, (StartKind){0.3 + 0.2 * (round / 4), round_seed(l, round), round % 2}, l->effort);
+  if (derive(l, (StartKind){0.3 + 0.2 * (round / 4), round_seed(l, round), round % 2})) return NO_MEMORY;
   return trace(l);
 }
 

@@ -8,12 +8,14 @@
 typedef struct Ladder {
   System *s;
   Mcp *mcp;
-  Start *start;
+  Start *start;                       /* NULL until a rung derives a start */
   Effort *effort;
+  Arena *mem;
   double tol;
   const double *warm;                 /* nx, or NULL */
   uint64_t seed;
-  double *x, *shift, *from, *try;     /* nx each; x: the point of the attempt */
+  double *x;                          /* nx: the point of the attempt */
+  double *shift, *from, *try;         /* nx each, of homotopies; NULL until the first */
   int iterations;                     /* of the attempt */
 } Ladder;
 

@@ -1,45 +1,22 @@
 #include "mcp.h"
-#include "linsys.h"
+#include "scaled.h"
 #include <math.h>
 #include <string.h>
 
 struct Mcp {
   System *s;
-  Arena *mem;
   uint32_t n;
-  int *start, *row, *from;            /* the square part of the Jacobian's pattern; from: place in jac.at */
-  double *at;
-  Linsys *ls;
-  Lsq *lsq;                           /* made when first needed */
+  Scaled *linear;
   uint8_t *log;                       /* solved in y = log(x - lower) */
-  double *F, *T, *phi, *trial, *best, *d, *md, *reg;
-  double *da, *db;                    /* d phi / d(x - bound) in units of x's scale, d phi / d(F/T) */
+  uint8_t *kind;                      /* of a row: what it is measured against */
+  double *F, *T, *phi, *trial, *best, *d, *md;
+  double *da, *db;                    /* d phi / d(x - bound) in units of x's scale, d phi / d(F/T); from weigh_matrix on db is divided by T */
   double *unit;                       /* column scale in x: the change that moves some row by all of its terms */
-  double *slope;                      /* dx / d(scaled step) */
 };
 
 enum { MEMORY = 4, HALVINGS = 30, CUT_TRIALS = 6, PATIENCE = 60 };
 static const double LARGEST_LOG_STEP = 2.0, ARMIJO = 1e-4, SINGULAR_RCOND = 1e-14, WILD_STEP = 60, CUT_DECREASE = 0.95;
 static const double CLOSE = 1e-7;               /* a residual from which the active-set polish does better than damped steps */
-
-static int build_square(Mcp *m) {
-  const Csc *j = &m->s->jac;
-  m->start = ARENA_ARRAY(m->mem, int, m->n + 1);
-  m->row = ARENA_ARRAY(m->mem, int, j->start[m->n] + 1);
-  m->from = ARENA_ARRAY(m->mem, int, j->start[m->n] + 1);
-  m->at = ARENA_ARRAY(m->mem, double, j->start[m->n] + 1);
-  if (arena_failed(m->mem)) return 1;
-  int k = 0;
-  for (uint32_t c = 0; c < m->n; c++) {
-    for (int t = j->start[c]; t < j->start[c + 1]; t++)
-      if (j->row[t] < (int)m->n) {
-        m->row[k] = j->row[t];
-        m->from[k++] = t;
-      }
-    m->start[c + 1] = k;
-  }
-  return 0;
-}
 
 /* The multiplier of a budget: the marginal value of wealth, positive wherever a budget binds. */
 static int is_budget(const System *s, uint32_t i) {
@@ -49,19 +26,39 @@ static int is_budget(const System *s, uint32_t i) {
 /* The origin of an unknown's logarithm. */
 static double floor_of(const Mcp *m, uint32_t i) { return isfinite(m->s->lower[i]) ? m->s->lower[i] : 0.0; }
 
+enum { ANCHOR = 1, MARKET = 2, MAY_VANISH = 4 };
+
+/* Rows whose terms cannot all vanish at once: stationarity and budgets. The others (a position in a claim is at least the debt) may
+ * have nothing but zeros in them, and are measured against what healthy rows say about their unknowns. Markets are healthy too unless
+ * they are for claims that nobody trades. */
+static int is_anchor(const System *s, uint32_t i) {
+  return i >= s->p->nglobal && !s->fixed[i] && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_BUDGET);
+}
+
+static int is_market(const System *s, uint32_t i) { return i < s->p->nglobal && (s->p->global[i].flag & GLOBAL_CLEARING) && !s->fixed[i]; }
+
+static int is_multiplier(const System *s, uint32_t i) { return s->role[i] == ROLE_BUDGET || s->role[i] == ROLE_EQUALITY || s->role[i] == ROLE_INEQUALITY; }
+
+static int may_vanish(const System *s, uint32_t i) {
+  return is_anchor(s, i) && s->role[i] == ROLE_CHOICE && (isfinite(s->lower[i]) || isfinite(s->upper[i]));
+}
+
 Mcp *mcp_new(System *s, Arena *mem) {
   Mcp *m = ARENA_NEW(mem, Mcp);
   if (!m) return NULL;
   m->s = s;
-  m->mem = mem;
   m->n = s->p->nx;
-  double **vec[] = {&m->F, &m->T, &m->phi, &m->trial, &m->best, &m->d, &m->md, &m->reg, &m->da, &m->db, &m->unit, &m->slope};
+  double **vec[] = {&m->F, &m->T, &m->phi, &m->trial, &m->best, &m->d, &m->md, &m->da, &m->db, &m->unit};
   for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, m->n + 1);
   m->log = ARENA_ARRAY(mem, uint8_t, m->n + 1);
-  if (arena_failed(mem) || build_square(m)) return NULL;
-  for (uint32_t i = 0; i < m->n; i++) m->log[i] = !s->fixed[i] && ((s->flag[i] & OWN_LOG) || is_budget(s, i));
-  m->ls = linsys_new((int)m->n, m->start, m->row, m->at, mem);
-  return m->ls ? m : NULL;
+  m->kind = ARENA_ARRAY(mem, uint8_t, m->n + 1);
+  if (arena_failed(mem)) return NULL;
+  for (uint32_t i = 0; i < m->n; i++) {
+    m->log[i] = !s->fixed[i] && ((s->flag[i] & OWN_LOG) || is_budget(s, i));
+    m->kind[i] = (uint8_t)((is_anchor(s, i) ? ANCHOR : 0) | (is_market(s, i) ? MARKET : 0) | (may_vanish(s, i) ? MAY_VANISH : 0));
+  }
+  m->linear = scaled_new(s, mem);
+  return m->linear ? m : NULL;
 }
 
 /* ---- the equations ------------------------------------------------------------------------------------------------------------ */
@@ -113,27 +110,6 @@ static double merit(Mcp *m, const double *x, const McpOptions *o) {
   return system_rows(m->s, x, m->F, NULL) ? INFINITY : repelled(weighed(m, x, o), x, o);
 }
 
-/* Rows whose terms cannot all vanish at once: stationarity and budgets. The others (a position in a claim is at least the debt) may
- * have nothing but zeros in them, and are measured against what healthy rows say about their unknowns. Markets are healthy too unless
- * they are for claims that nobody trades. */
-static int is_anchor(const System *s, uint32_t i) {
-  return i >= s->p->nglobal && !s->fixed[i] && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_BUDGET);
-}
-
-static int is_market(const System *s, uint32_t i) { return i < s->p->nglobal && (s->p->global[i].flag & GLOBAL_CLEARING) && !s->fixed[i]; }
-
-/* The largest share of a row's terms that a unit of unknown j makes up, over all rows, the anchors alone or the markets alone. */
-enum { ALL_ROWS, ANCHORS, MARKETS };
-static double sensitivity(const Mcp *m, uint32_t j, int among) {
-  double most = 0.0;
-  for (int k = m->start[j]; k < m->start[j + 1]; k++) {
-    uint32_t i = (uint32_t)m->row[k];
-    int counts = among == ALL_ROWS ? !m->s->fixed[i] : m->T[i] > 1e-300 && (among == ANCHORS ? is_anchor(m->s, i) : is_market(m->s, i));
-    if (counts) most = fmax(most, fabs(m->s->jac.at[m->from[k]]) / m->T[i]);
-  }
-  return most;
-}
-
 /* The largest price; 1 with a numeraire. */
 static double largest_price(const Problem *p, const double *x) {
   double most = 0.0;
@@ -144,27 +120,71 @@ static double largest_price(const Problem *p, const double *x) {
   return most;
 }
 
-static int is_multiplier(const System *s, uint32_t i) { return s->role[i] == ROLE_BUDGET || s->role[i] == ROLE_EQUALITY || s->role[i] == ROLE_INEQUALITY; }
+/* Calls for every entry v at row i, column j of the Jacobian (rows of checks excepted): the body may use v, i, j. */
+#define EACH_ENTRY(m, body) \
+  for (uint32_t run_ = 0, runs_ = system_runs((m)->s); run_ < runs_; run_++) { \
+    const EntryRun r_ = system_run((m)->s, run_); \
+    if (!r_.row_at && r_.row >= (m)->n) continue; \
+    if (!r_.row_at && !r_.col_at && r_.row_step && r_.col_step) { \
+      for (uint32_t l_ = 0, i = r_.row, j = r_.col; l_ < r_.n; l_++, i++, j++) { \
+        double v = fabs(r_.v[l_]); \
+        body \
+      } \
+      continue; \
+    } \
+    for (uint32_t l_ = 0; l_ < r_.n; l_++) { \
+      uint32_t i = r_.row_at ? r_.row_at[l_] : r_.row + l_ * r_.row_step, j = r_.col_at ? r_.col_at[l_] : r_.col + l_ * r_.col_step; \
+      double v = fabs(r_.v[l_]); \
+      if (i >= (m)->n || j >= (m)->n) continue; \
+      body \
+    } \
+  }
 
-static int may_vanish(const System *s, uint32_t i) {
-  return is_anchor(s, i) && s->role[i] == ROLE_CHOICE && (isfinite(s->lower[i]) || isfinite(s->upper[i]));
+/* most[j] := the largest |J_ij| by[i] of column j. */
+static void column_largest(const Mcp *m, const double *by, double *most) {
+  memset(most, 0, sizeof *most * m->n);
+  EACH_ENTRY(m, {
+    double t = v * by[i];
+    most[j] = t > most[j] ? t : most[j];
+  })
+}
+
+/* most[i] := the largest |J_ij| by[j] of row i. */
+static void row_largest(const Mcp *m, const double *by, double *most) {
+  memset(most, 0, sizeof *most * m->n);
+  EACH_ENTRY(m, {
+    double t = v * by[j];
+    most[i] = t > most[i] ? t : most[i];
+  })
+}
+
+/* What the unknowns of healthy rows may contribute to the others, into m->md: the share FLOOR of the change of unknown j that moves an
+ * anchor (else a market: what a firm without curvature makes) by all of its terms. Uses da, db and phi as scratch. */
+static void floors(Mcp *m, const double *x) {
+  static const double FLOOR = 1e-2, CANCELLED = 1e-10;     /* a share that the whole of an unknown moves only by rounding (it pays nothing at the margin) */
+  for (uint32_t i = 0; i < m->n; i++) m->phi[i] = (m->kind[i] & ANCHOR) && m->T[i] > 1e-300 ? 1.0 / m->T[i] : 0.0;
+  column_largest(m, m->phi, m->da);
+  int idle = 0;
+  for (uint32_t j = 0; j < m->n; j++) idle |= !(m->da[j] * (1.0 + fabs(x[j])) > CANCELLED);
+  if (idle) {
+    for (uint32_t i = 0; i < m->n; i++) m->phi[i] = (m->kind[i] & MARKET) && m->T[i] > 1e-300 ? 1.0 / m->T[i] : 0.0;
+    column_largest(m, m->phi, m->db);
+    for (uint32_t j = 0; j < m->n; j++)
+      if (!(m->da[j] * (1.0 + fabs(x[j])) > CANCELLED)) m->da[j] = m->db[j];
+  }
+  for (uint32_t j = 0; j < m->n; j++) m->da[j] = m->da[j] * (1.0 + fabs(x[j])) > CANCELLED ? FLOOR / m->da[j] : 0.0;
+  row_largest(m, m->da, m->md);
 }
 
 /* A stationarity condition whose prices and multipliers all go to zero (of a good that is free, or that nobody wants) is measured
- * against a small share of what they would be if the price were the largest price, the multiplier the largest of its lane: into m->md.
- * Not that of a quantity of either sign: there such a limit is an arbitrage without end. */
+ * against a small share of what they would be if the price were the largest price, the multiplier the largest of its lane: into m->db.
+ * Not that of a quantity of either sign: there such a limit is an arbitrage without end. Uses da as scratch. */
 static void vanishing_rows(Mcp *m, const double *x) {
   static const double SHARE = 1e-6;
   const System *s = m->s;
   const Problem *p = s->p;
   double price = largest_price(p, x);
-  for (uint32_t j = 0; j < p->nglobal; j++) {
-    if (p->global[j].kind != GLOBAL_PRICE) continue;
-    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
-      uint32_t i = (uint32_t)m->row[k];
-      if (may_vanish(s, i)) m->md[i] = fmax(m->md[i], SHARE * price * fabs(s->jac.at[m->from[k]]));
-    }
-  }
+  for (uint32_t j = 0; j < p->nglobal; j++) m->da[j] = p->global[j].kind == GLOBAL_PRICE ? SHARE * price : 0.0;
   for (uint32_t b = 0; b < p->nblock; b++)
     for (uint32_t l = 0; l < p->block[b].lanes; l++) {
       double most = 0.0;
@@ -174,41 +194,31 @@ static void vanishing_rows(Mcp *m, const double *x) {
       }
       for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
         uint32_t j = problem_own(&p->block[b], slot, l);
-        for (int k = m->start[j]; is_multiplier(s, j) && k < m->start[j + 1]; k++) {
-          uint32_t i = (uint32_t)m->row[k];
-          if (may_vanish(s, i)) m->md[i] = fmax(m->md[i], 1e-2 * SHARE * most * fabs(s->jac.at[m->from[k]]));
-        }
+        m->da[j] = is_multiplier(s, j) ? 1e-2 * SHARE * most : 0.0;
       }
     }
+  row_largest(m, m->da, m->db);
 }
 
 /* Row scales T from the terms, with the shift, and not below a hundredth of what the row's unknowns may contribute; column scales
  * unit: the change that moves some row by all of its terms, kept within reason. Fills the Jacobian. Returns 0 when all is finite. */
 static int scales(Mcp *m, const double *x, const double *shift) {
-  static const double FLOOR = 1e-2, CANCELLED = 1e-10;     /* a share that the whole of an unknown moves only by rounding (it pays nothing at the margin) */
   if (system_terms(m->s, x, m->T, NULL) || system_jacobian(m->s, x)) return 1;
-  for (uint32_t i = 0; i < m->n; i++) m->md[i] = 0.0;
-  for (uint32_t j = 0; j < m->n; j++) {
-    double most = sensitivity(m, j, ANCHORS);
-    double nothing = CANCELLED / (1.0 + fabs(x[j]));
-    if (!(most > nothing)) most = sensitivity(m, j, MARKETS);   /* what a firm without curvature makes */
-    if (!(most > nothing)) continue;
-    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
-      double part = FLOOR * fabs(m->s->jac.at[m->from[k]]) / most;
-      if (!is_anchor(m->s, (uint32_t)m->row[k])) m->md[m->row[k]] = fmax(m->md[m->row[k]], part);
-    }
-  }
+  floors(m, x);
   vanishing_rows(m, x);
   for (uint32_t i = 0; i < m->n; i++) {
+    double least = m->kind[i] & ANCHOR ? 0.0 : m->md[i];
+    if (m->kind[i] & MAY_VANISH) least = fmax(least, m->db[i]);
     if (shift) m->T[i] += fabs(shift[i]);
-    m->T[i] = fmax(m->T[i], m->md[i]);
+    m->T[i] = fmax(m->T[i], least);
     if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
+    m->phi[i] = m->s->fixed[i] ? 0.0 : 1.0 / m->T[i];
   }
+  column_largest(m, m->phi, m->da);
   for (uint32_t j = 0; j < m->n; j++) {
     /* What moves in logarithms may be of any size (the multiplier of a utility in powers of 40). */
-    double most = sensitivity(m, j, ALL_ROWS), size = m->log[j] ? x[j] - floor_of(m, j) : 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
+    double most = m->da[j], size = m->log[j] ? x[j] - floor_of(m, j) : 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
     m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
-    m->slope[j] = m->unit[j];
   }
   return 0;
 }
@@ -225,16 +235,11 @@ double mcp_residual(Mcp *m, const double *x, const double *shift) {
   return worst_residual(m, x, shift);
 }
 
-/* The scaled generalised Jacobian of phi. */
-static void matrix(Mcp *m) {
-  for (uint32_t j = 0; j < m->n; j++)
-    for (int k = m->start[j]; k < m->start[j + 1]; k++) {
-      int i = m->row[k];
-      double v = m->db[i] * m->s->jac.at[m->from[k]] / m->T[i] * m->slope[j];
-      if (m->db[i] == 0.0) v = 0.0;
-      m->at[k] = i == (int)j ? v + m->da[i] * m->slope[j] / m->unit[j] : v;
-    }
+/* The scaled generalised Jacobian of phi: rows times db/T, columns times unit, da on the diagonal. */
+static void weigh_matrix(Mcp *m) {
+  for (uint32_t i = 0; i < m->n; i++) m->db[i] /= m->T[i];
 }
+static Weights weights(const Mcp *m) { return (Weights){m->db, m->unit, m->da}; }
 
 /* ---- directions --------------------------------------------------------------------------------------------------------------- */
 
@@ -244,9 +249,9 @@ static double norm(const double *v, uint32_t n) {
   return sqrt(s);
 }
 
-static int direct_step(Mcp *m, double least_rcond) {
+static int direct_step(Mcp *m, Weights w) {
   for (uint32_t i = 0; i < m->n; i++) m->d[i] = -m->phi[i];
-  if (linsys_factor(m->ls) || linsys_rcond(m->ls) < least_rcond || linsys_solve(m->ls, m->d)) return 1;
+  if (scaled_factor(m->linear, w) || scaled_rcond(m->linear) < SINGULAR_RCOND || scaled_solve(m->linear, m->d)) return 1;
   double most = 0.0;
   for (uint32_t i = 0; i < m->n; i++) most = isfinite(m->d[i]) ? fmax(most, fabs(m->d[i])) : INFINITY;
   return most > WILD_STEP;
@@ -255,44 +260,34 @@ static int direct_step(Mcp *m, double least_rcond) {
 /* Proximal point in the agents' claim positions: -weight/2 (theta - theta_k)^2 in each agent's objective. */
 static int proximal_step(Mcp *m, double weight) {
   int any = 0;
+  memcpy(m->md, m->da, sizeof *m->md * m->n);
   for (uint32_t j = m->s->p->nglobal; j < m->n; j++) {
     if (!(m->s->flag[j] & OWN_CLAIM) || m->s->fixed[j]) continue;
     any = 1;
-    for (int k = m->start[j]; k < m->start[j + 1]; k++)
-      if (m->row[k] == (int)j) m->at[k] += weight;
+    m->md[j] += weight;
   }
-  return !any || direct_step(m, SINGULAR_RCOND);
+  return !any || direct_step(m, (Weights){m->db, m->unit, m->md});
 }
 
 static int levenberg_step(Mcp *m, double reg) {
-  if (!m->lsq) m->lsq = lsq_new((int)m->n, (int)m->n, m->start, m->row, m->at, m->mem);
-  if (!m->lsq) return 1;
-  for (uint32_t i = 0; i < m->n; i++) {
-    m->reg[i] = reg;
-    m->md[i] = -m->phi[i];
-  }
-  return lsq_factor(m->lsq, NULL, m->reg) || lsq_solve(m->lsq, m->md, NULL, m->d);
+  for (uint32_t i = 0; i < m->n; i++) m->md[i] = -m->phi[i];
+  scaled_weigh(m->linear, weights(m));
+  return scaled_squares(m->linear, m->md, reg, m->d);
 }
 
 /* phi' M d: the slope of the merit along d. */
 static double descent(Mcp *m) {
-  double s = 0.0;
-  for (uint32_t j = 0; j < m->n; j++)
-    for (int k = m->start[j]; k < m->start[j + 1]; k++) s += m->phi[m->row[k]] * m->at[k] * m->d[j];
-  return s;
+  scaled_weigh(m->linear, weights(m));
+  return scaled_form(m->linear, m->phi, m->d);
 }
 
 /* A direction in m->d; damping > 0 asks for a Levenberg step at once. Returns 0 with *slope < 0. */
 static int direction(Mcp *m, double damping, double *slope) {
   double size = norm(m->phi, m->n);
-  matrix(m);
+  weigh_matrix(m);
   if (damping <= 0.0) {
-    if (!direct_step(m, SINGULAR_RCOND) && (*slope = descent(m)) < 0.0) return 0;
-    if (!proximal_step(m, fmin(fmax(0.1 * size, 1e-8), 1e-2))) {
-      matrix(m);
-      if ((*slope = descent(m)) < -1e-3 * size * size) return 0;
-    }
-    matrix(m);
+    if (!direct_step(m, weights(m)) && (*slope = descent(m)) < 0.0) return 0;
+    if (!proximal_step(m, fmin(fmax(0.1 * size, 1e-8), 1e-2)) && (*slope = descent(m)) < -1e-3 * size * size) return 0;
     damping = fmin(fmax(0.3 * size, 1e-5), 0.1);
   }
   if (levenberg_step(m, damping)) return 1;
@@ -306,7 +301,7 @@ static void deflect(Mcp *m, const double *x, const McpOptions *o, double *slope)
   static const double MOST = 10.0;
   double square = 0.0;
   for (uint32_t i = 0; i < m->n; i++) {
-    m->md[i] = m->d[i] * m->slope[i];
+    m->md[i] = m->d[i] * m->unit[i];
     square += m->phi[i] * m->phi[i];
   }
   double along = deflate_along(o->deflate, x, m->md), turn = fmin(fmax(1.0 / (1.0 - along), -MOST), MOST);
@@ -322,7 +317,7 @@ static void deflect(Mcp *m, const double *x, const McpOptions *o, double *slope)
 /* to := x moved by `step` along d; a logarithm moves by at most LARGEST_LOG_STEP. */
 static void moved(const Mcp *m, const double *x, double step, double *to) {
   for (uint32_t i = 0; i < m->n; i++) {
-    double dx = step * m->d[i] * m->slope[i], gap = x[i] - floor_of(m, i);
+    double dx = step * m->d[i] * m->unit[i], gap = x[i] - floor_of(m, i);
     if (m->log[i]) to[i] = x[i] + gap * expm1(fmax(-LARGEST_LOG_STEP, fmin(LARGEST_LOG_STEP, dx / gap)));
     else to[i] = x[i] + dx;
   }
@@ -332,7 +327,7 @@ static void moved(const Mcp *m, const double *x, double step, double *to) {
 static double whole_step(const Mcp *m, const double *x) {
   double most = 0.0;
   for (uint32_t i = 0; i < m->n; i++)
-    if (m->log[i]) most = fmax(most, fabs(m->d[i] * m->slope[i]) / (x[i] - floor_of(m, i)));
+    if (m->log[i]) most = fmax(most, fabs(m->d[i] * m->unit[i]) / (x[i] - floor_of(m, i)));
   return most > LARGEST_LOG_STEP ? LARGEST_LOG_STEP / most : 1.0;
 }
 
@@ -450,10 +445,10 @@ double mcp_polish(Mcp *m, double *x, const double *shift, const uint8_t *hold) {
   double worst = mcp_residual(m, x, shift);
   for (int k = 0; k < STEPS && isfinite(worst) && worst > 0.0; k++) {
     active_rows(m, x, shift, hold);
-    matrix(m);
-    if (direct_step(m, SINGULAR_RCOND) && levenberg_step(m, 1e-5)) break;
+    weigh_matrix(m);
+    if (direct_step(m, weights(m)) && levenberg_step(m, 1e-5)) break;
     for (uint32_t i = 0; i < m->n; i++) {
-      m->trial[i] = m->db[i] == 0.0 && !m->s->fixed[i] ? x[i] - m->phi[i] * m->unit[i] : x[i] + m->d[i] * m->slope[i];
+      m->trial[i] = m->db[i] == 0.0 && !m->s->fixed[i] ? x[i] - m->phi[i] * m->unit[i] : x[i] + m->d[i] * m->unit[i];
       if (m->db[i] == 0.0 && fabs(m->trial[i] - m->s->lower[i]) <= 1e-15 * (1.0 + fabs(x[i]))) m->trial[i] = m->s->lower[i];
       if (m->db[i] == 0.0 && fabs(m->trial[i] - m->s->upper[i]) <= 1e-15 * (1.0 + fabs(x[i]))) m->trial[i] = m->s->upper[i];
     }
@@ -474,8 +469,9 @@ int mcp_scales(Mcp *m, const double *x, McpScales *out) {
   return system_rows(m->s, x, m->F, NULL) || scales(m, x, NULL);
 }
 
+Scaled *mcp_linear(Mcp *m) { return m->linear; }
+
 void mcp_free(Mcp *m) {
   if (!m) return;
-  linsys_free(m->ls);
-  lsq_free(m->lsq);
+  scaled_free(m->linear);
 }

@@ -9,6 +9,7 @@
 #define ECON_MCP_H
 #include "deflate.h"
 #include "effort.h"
+#include "scaled.h"
 #include "system.h"
 
 typedef struct Mcp Mcp;
@@ -37,6 +38,8 @@ double mcp_polish(Mcp *m, double *x, const double *shift, const uint8_t *hold);
  * Jacobian of the system is filled. Returns 0 when all is finite. */
 typedef struct { const double *F, *T, *unit; const uint8_t *log; } McpScales;
 int mcp_scales(Mcp *m, const double *x, McpScales *out);
+/* The linear systems of m, for the Jacobian as last filled. */
+Scaled *mcp_linear(Mcp *m);
 /* The largest relative residual of the conditions at x; infinity where they are not defined. */
 double mcp_residual(Mcp *m, const double *x, const double *shift);
 void mcp_free(Mcp *m);

@@ -142,6 +142,10 @@ typedef struct Problem {
 
 static inline uint32_t problem_own(const Block *b, uint32_t slot, uint32_t lane) { return b->base + slot * b->lanes + lane; }
 
+/* How linear systems are solved. AUTO: by the bordered form (border.h) where there are very many alike lanes, by sparse factors of the
+ * whole elsewhere and where the bordered form fails. The others are for tests and benchmarks. */
+typedef enum { LINEAR_AUTO, LINEAR_WHOLE, LINEAR_BORDERED } Linear;
+
 typedef struct {
   double tol;                         /* relative residual asked for; 0 = 1e-11 */
   uint64_t seed;
@@ -149,6 +153,7 @@ typedef struct {
   size_t bytes;                       /* 0 = none */
   int (*tick)(void *ctx, double residual, const char *what);   /* called now and then; nonzero interrupts; may be NULL */
   void *ctx;
+  Linear linear;
   int no_ladder;                      /* only the direct method: tests and benchmarks */
 } Settings;
 

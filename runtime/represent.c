@@ -22,8 +22,9 @@ typedef struct {
   uint32_t *place;                    /* unknown -> row and column of the active matrix */
   uint32_t *of;                       /* and back */
   uint32_t active;
-  int *start, *row;
+  int *start, *row;                   /* of the active matrix; NULL until it is needed */
   double *at;
+  double *by_row, *by_col, *diag, *scratch;   /* n each, by cells alone */
   double *basis; uint32_t q;          /* of the null space: q vectors of length active */
   int partial;                        /* there may be more directions than were looked for */
 } Tangent;
@@ -45,21 +46,66 @@ static int may_move(const Tangent *t, const double *x, uint32_t i) {
   return choice && (low ? f <= SLACK : f >= -SLACK);
 }
 
+/* By cells: whether the active matrix, the identity on what does not move, has no singular value near zero. */
+static int clearly_regular(Tangent *t, Arena *mem) {
+  Scaled *linear = mcp_linear(t->mcp);
+  if (!t->by_row) {
+    double **vec[] = {&t->by_row, &t->by_col, &t->diag, &t->scratch};
+    for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, t->n + 1);
+    if (arena_failed(mem)) return 0;
+  }
+  for (uint32_t i = 0; i < t->n; i++) {
+    t->by_row[i] = t->in[i] ? 1.0 / t->size[i] : 0.0;
+    t->by_col[i] = t->in[i] ? t->sc.unit[i] : 0.0;
+    t->diag[i] = !t->in[i];
+  }
+  if (scaled_factor(linear, (Weights){t->by_row, t->by_col, t->diag}) || !(scaled_rcond(linear) > 1e-14)) return 0;
+  return scaled_least(linear, t->scratch) > 100.0 * NULL_TOL;
+}
+
+/* The rows of activities that have shut down are measured by what moves them along the proportions of their lane. */
+static void row_sizes(Tangent *t, const double *x) {
+  int any = 0;
+  idle_rows(t->s, x, t->gone);
+  for (uint32_t i = 0; i < t->n; i++) {
+    t->size[i] = t->gone[i] ? 0.0 : t->sc.T[i];
+    any |= t->gone[i];
+  }
+  for (uint32_t k = 0; any && k < system_runs(t->s); k++) {
+    EntryRun r = system_run(t->s, k);
+    for (uint32_t l = 0; l < r.n; l++) {
+      uint32_t i = r.row_at ? r.row_at[l] : r.row + l * r.row_step, j = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
+      if (i < t->n && j < t->n && t->gone[i] && t->sc.log[j]) t->size[i] = fmax(t->size[i], fabs(r.v[l]) * t->sc.unit[j]);
+    }
+  }
+  for (uint32_t i = 0; i < t->n; i++)
+    if (!(t->size[i] > 0.0)) t->size[i] = t->sc.T[i];
+}
+
+/* Room for the active matrix in compressed columns. */
+static int active_room(Tangent *t, Arena *mem) {
+  if (t->start) return 0;
+  if (system_csc(t->s)) return 1;
+  size_t nnz = (size_t)t->s->jac.start[t->n];
+  t->start = ARENA_ARRAY(mem, int, t->n + 2);
+  t->row = ARENA_ARRAY(mem, int, nnz + 1);
+  t->at = ARENA_ARRAY(mem, double, nnz + 1);
+  return arena_failed(mem);
+}
+
 static int tangent_build(Tangent *t, const double *x, Arena *mem) {
   const Csc *j = &t->s->jac;
   if (mcp_scales(t->mcp, x, &t->sc)) return 1;
-  idle_rows(t->s, x, t->gone);
-  for (uint32_t i = 0; i < t->n; i++) t->size[i] = t->gone[i] ? 0.0 : t->sc.T[i];
-  for (uint32_t c = 0; c < t->n; c++)
-    for (int e = j->start[c]; e < j->start[c + 1]; e++)
-      if (j->row[e] < (int)t->n && t->gone[j->row[e]]) t->size[j->row[e]] = fmax(t->size[j->row[e]], fabs(j->at[e]) * (t->sc.log[c] ? t->sc.unit[c] : 0.0));
-  t->active = 0;
+  t->active = t->q = 0;
+  row_sizes(t, x);
   for (uint32_t i = 0; i < t->n; i++) {
-    if (!(t->size[i] > 0.0)) t->size[i] = t->sc.T[i];
     t->in[i] = (uint8_t)may_move(t, x, i);
     t->place[i] = t->active;
     if (t->in[i]) t->of[t->active++] = i;
   }
+  t->partial = 0;
+  int regular = t->s->cells ? clearly_regular(t, mem) : 0;
+  if (regular || active_room(t, mem)) return !regular;
   int k = 0;
   for (uint32_t c = 0; c < t->active; c++) {
     uint32_t col = t->of[c];
@@ -210,15 +256,11 @@ static Tangent *tangent_new(System *s, Mcp *m, Arena *mem) {
   t->s = s;
   t->mcp = m;
   t->n = s->p->nx;
-  size_t nnz = (size_t)s->jac.start[t->n];
   t->in = ARENA_ARRAY(mem, uint8_t, t->n + 1);
   t->gone = ARENA_ARRAY(mem, uint8_t, t->n + 1);
   t->size = ARENA_ARRAY(mem, double, t->n + 1);
   t->place = ARENA_ARRAY(mem, uint32_t, t->n + 1);
   t->of = ARENA_ARRAY(mem, uint32_t, t->n + 1);
-  t->start = ARENA_ARRAY(mem, int, t->n + 2);
-  t->row = ARENA_ARRAY(mem, int, nnz + 1);
-  t->at = ARENA_ARRAY(mem, double, nnz + 1);
   return arena_failed(mem) ? NULL : t;
 }
 

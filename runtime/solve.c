@@ -100,7 +100,7 @@ static void explain(Work *w) {
 static EconStatus solve_complementarity(const Problem *p, const Settings *s, const double *warm, Solution *sol) {
   Work w = {.p = p, .s = s, .sol = sol, .effort = effort_begin(s), .work = limited(s), .best = INFINITY, .first = ECON_STALLED};
   if (!w.work) return sol->status = ECON_MEMORY;
-  w.sys = system_new(p, w.work);
+  w.sys = system_for(p, s->linear, w.work);
   if (w.sys) w.ladder = ladder_new(w.sys, &w.effort, s->tol > 0.0 ? s->tol : DEFAULT_TOL, s->seed, warm, w.work);
   if (!w.ladder) {
     sol->status = arena_failed(w.work) ? ECON_MEMORY : ECON_LIBRARY;

@@ -149,7 +149,7 @@ static void part_fill(Part *q, const System *s, const double *row_scale, const d
 
 Start *start_new(System *s, Arena *mem) {
   Start *st = ARENA_NEW(mem, Start);
-  if (!st) return NULL;
+  if (!st || system_csc(s)) return NULL;
   const Problem *p = s->p;
   st->s = s;
   st->n = p->nx;

@@ -2,6 +2,9 @@
 #include <math.h>
 #include <string.h>
 
+/* From how many lanes on evaluation is cut into slices for several threads, and the Jacobian stored by cells. */
+enum { LARGE = 4096 };
+
 static int all_finite(const double *v, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
     if (!isfinite(v[i])) return 0;
@@ -146,11 +149,69 @@ static int build_pattern(System *s, Arena *mem, Arena *heap) {
   return 0;
 }
 
-System *system_new(const Problem *p, Arena *mem) {
+/* The values of the cells into the compressed columns. */
+static void copy_cells(System *s) {
+  const Cells *c = s->cells;
+  memset(s->jac.at, 0, sizeof(double) * (size_t)s->jac.start[s->p->nx]);
+  for (uint32_t b = 0; b < c->nblock; b++)
+    for (uint32_t e = 0; e < c->block[b].nentry; e++) {
+      const uint32_t *to = s->map[b] + (size_t)e * c->block[b].lanes;
+      const double *v = c->block[b].entry[e].v;
+      for (uint32_t l = 0; v && l < c->block[b].lanes; l++)
+        if (to[l] != NO_INDEX) s->jac.at[to[l]] += v[l];
+    }
+  for (uint32_t j = 0; j < c->nborder; j++)
+    for (int k = s->jac.start[j]; k < s->jac.start[j + 1]; k++) {
+      uint32_t i = (uint32_t)s->jac.row[k];
+      if (i < c->nborder) s->jac.at[k] = c->corner[(size_t)j * c->nsum + i];
+      if (i >= s->p->nx) s->jac.at[k] = c->corner[(size_t)j * c->nsum + c->nborder + (i - s->p->nx)];
+    }
+}
+
+int system_csc(System *s) {
+  if (s->jac.start) return 0;
+  Arena *heap = arena_new(NULL);
+  int failed = !heap || build_pattern(s, s->mem, heap);
+  arena_free(heap);
+  if (failed) s->jac.start = NULL;
+  else if (s->cells) copy_cells(s);
+  return failed;
+}
+
+int system_pattern(System *s) {
+  if (s->cells || s->jac.start) return 0;
+  if (s->linear != LINEAR_WHOLE && cells_apply(s->p, s->linear == LINEAR_BORDERED ? 1 : LARGE)) return !(s->cells = cells_new(s->p, s->mem));
+  return system_csc(s);
+}
+
+static int build_slices(System *s) {
+  const Problem *p = s->p;
+  uint32_t n = 0;
+  for (uint32_t b = 0; b < p->nblock; b++) {
+    n += team_slices(p->block[b].lanes);
+    s->large |= p->block[b].lanes >= LARGE;
+  }
+  s->slice = ARENA_ARRAY(s->mem, Slice, n + 1);
+  s->found = ARENA_ARRAY(s->mem, DomainPoint, n + 1);
+  s->least_found = ARENA_ARRAY(s->mem, double, n + 1);
+  if (arena_failed(s->mem)) return 1;
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t first = 0, size = team_slice(p->block[b].lanes); first < p->block[b].lanes; first += size)
+      s->slice[s->nslice++] = (Slice){b, first, p->block[b].lanes - first < size ? p->block[b].lanes - first : size};
+  /* Sums into globals and checks of every slice, added in order afterwards; small problems sum in place. */
+  if (s->large) s->sum = ARENA_ARRAY(s->mem, double, (size_t)s->nslice * (p->nglobal + p->ncheck) + 1);
+  s->members = s->large ? team_size() : 1;
+  for (uint32_t m = 0; m < s->members; m++)
+    if (!(s->vm[m] = vm_new(p, s->mem))) return 1;
+  return arena_failed(s->mem);
+}
+
+System *system_for(const Problem *p, Linear linear, Arena *mem) {
   System *s = ARENA_NEW(mem, System);
   if (!s) return NULL;
   s->p = p;
-  s->vm = vm_new(p, mem);
+  s->mem = mem;
+  s->linear = linear;
   s->lower = ARENA_ARRAY(mem, double, p->nx + 1);
   s->upper = ARENA_ARRAY(mem, double, p->nx + 1);
   s->least = ARENA_ARRAY(mem, double, p->nx + 1);
@@ -159,41 +220,77 @@ System *system_new(const Problem *p, Arena *mem) {
   s->role = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
   s->fixed = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
   s->mass = ARENA_ARRAY(mem, double, p->nx + 1);
-  if (arena_failed(mem)) return NULL;
+  if (arena_failed(mem) || build_slices(s)) return NULL;
   fill_bounds(s);
-  Arena *heap = arena_new(NULL);
-  int failed = !heap || build_pattern(s, mem, heap);
-  arena_free(heap);
-  return failed ? NULL : s;
+  return s;
+}
+
+System *system_new(const Problem *p, Arena *mem) {
+  System *s = system_for(p, LINEAR_WHOLE, mem);
+  return s && !system_csc(s) ? s : NULL;
+}
+
+uint32_t system_runs(const System *s) { return s->cells ? cells_runs(s->cells) : s->jac.cols; }
+
+EntryRun system_run(const System *s, uint32_t i) {
+  if (s->cells) return cells_run(s->cells, i);
+  uint32_t from = (uint32_t)s->jac.start[i];
+  return (EntryRun){.n = (uint32_t)s->jac.start[i + 1] - from, .v = s->jac.at + from, .row_at = (const uint32_t *)s->jac.row + from, .col = i};
 }
 
 /* ---- evaluation --------------------------------------------------------------------------------------------------------------- */
 
+/* One evaluation under way; check may be NULL. */
+typedef struct { System *s; const double *x; double *F, *check; int terms; } Eval;
+
+void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx) {
+  if (s->large) {
+    team_run(s->nslice, work, ctx);
+    return;
+  }
+  for (uint32_t i = 0; i < s->nslice; i++) work(ctx, i, 0);
+}
+
 /* Adds outputs of a value-like program into rows and checks. */
-static int accumulate(System *s, int terms, const double *x, double *F, double *check) {
+static void slice_rows(void *ctx, uint32_t at, uint32_t member) {
+  const Eval *e = ctx;
+  const System *s = e->s;
   const Problem *p = s->p;
-  memset(F, 0, sizeof *F * p->nglobal);
-  if (check) memset(check, 0, sizeof *check * p->ncheck);
-  for (uint32_t b = 0; b < p->nblock; b++) {
-    const Block *blk = &p->block[b];
-    const Kernel *k = blk->k;
-    const Prog *prog = terms ? &k->terms : &k->value;
-    for (uint32_t first = 0; first < blk->lanes; first += VM_LANES) {
-      uint32_t n = blk->lanes - first < VM_LANES ? blk->lanes - first : VM_LANES;
-      vm_run(s->vm, prog, blk, first, n, x, p->par);
-      for (uint32_t slot = 0; slot < k->nown; slot++)
-        memcpy(F + problem_own(blk, slot, first), vm_out(s->vm, prog, slot), n * sizeof *F);
-      for (uint32_t j = 0; j < k->nshare; j++) {
-        const double *v = vm_out(s->vm, prog, k->nown + j);
-        for (uint32_t l = 0; l < n; l++) {
-          uint32_t row = share_row(p, blk, &k->share[j], first + l);
-          double part = blk->count ? blk->count[first + l] * v[l] : v[l];
-          if (row == NO_INDEX) continue;
-          if (row < p->nglobal) F[row] += part;
-          else if (check) check[row - p->nx] += part;
-        }
+  const Slice *sl = &s->slice[at];
+  const Block *blk = &p->block[sl->block];
+  const Kernel *k = blk->k;
+  const Prog *prog = e->terms ? &k->terms : &k->value;
+  Vm *vm = s->vm[member];
+  double *sum = s->sum ? s->sum + (size_t)at * (p->nglobal + p->ncheck) : NULL, *F = sum ? sum : e->F, *check = sum ? sum + p->nglobal : e->check;
+  if (sum) memset(sum, 0, sizeof *sum * (p->nglobal + p->ncheck));
+  for (uint32_t first = sl->first; first < sl->first + sl->n; first += VM_LANES) {
+    uint32_t n = sl->first + sl->n - first < VM_LANES ? sl->first + sl->n - first : VM_LANES;
+    vm_run(vm, prog, blk, first, n, e->x, p->par);
+    for (uint32_t slot = 0; slot < k->nown; slot++)
+      memcpy(e->F + problem_own(blk, slot, first), vm_out(vm, prog, slot), n * sizeof *F);
+    for (uint32_t j = 0; j < k->nshare; j++) {
+      const double *v = vm_out(vm, prog, k->nown + j);
+      for (uint32_t l = 0; l < n; l++) {
+        uint32_t row = share_row(p, blk, &k->share[j], first + l);
+        double part = blk->count ? blk->count[first + l] * v[l] : v[l];
+        if (row == NO_INDEX) continue;
+        if (row < p->nglobal) F[row] += part;
+        else if (check) check[row - p->nx] += part;
       }
     }
+  }
+}
+
+static int accumulate(System *s, int terms, const double *x, double *F, double *check) {
+  const Problem *p = s->p;
+  Eval e = {.s = s, .x = x, .F = F, .check = check, .terms = terms};
+  memset(F, 0, sizeof *F * p->nglobal);
+  if (check) memset(check, 0, sizeof *check * p->ncheck);
+  system_slices(s, slice_rows, &e);
+  for (uint32_t i = 0; s->sum && i < s->nslice; i++) {
+    const double *sum = s->sum + (size_t)i * (p->nglobal + p->ncheck);
+    for (uint32_t g = 0; g < p->nglobal; g++) F[g] += sum[g];
+    for (uint32_t c = 0; check && c < p->ncheck; c++) check[c] += sum[p->nglobal + c];
   }
   return !all_finite(F, p->nx) || (check && !all_finite(check, p->ncheck));
 }
@@ -201,51 +298,131 @@ static int accumulate(System *s, int terms, const double *x, double *F, double *
 int system_rows(System *s, const double *x, double *F, double *check) { return accumulate(s, 0, x, F, check); }
 int system_terms(System *s, const double *x, double *T, double *check) { return accumulate(s, 1, x, T, check); }
 
-int system_jacobian(System *s, const double *x) {
-  const Problem *p = s->p;
-  size_t nnz = (size_t)s->jac.start[p->nx];
-  memset(s->jac.at, 0, sizeof(double) * nnz);
-  for (uint32_t b = 0; b < p->nblock; b++) {
-    const Block *blk = &p->block[b];
-    const Prog *prog = &blk->k->jac;
-    for (uint32_t first = 0; first < blk->lanes; first += VM_LANES) {
-      uint32_t n = blk->lanes - first < VM_LANES ? blk->lanes - first : VM_LANES;
-      vm_run(s->vm, prog, blk, first, n, x, p->par);
-      for (uint32_t e = 0; e < blk->k->nentry; e++) {
-        const double *v = vm_out(s->vm, prog, e);
-        const uint32_t *to = s->map[b] + (size_t)e * blk->lanes + first;
-        const double *count = blk->k->entry[e].out < blk->k->nown ? NULL : blk->count;
-        for (uint32_t l = 0; l < n; l++)
-          if (to[l] != NO_INDEX) s->jac.at[to[l]] += count ? count[first + l] * v[l] : v[l];
+/* Entries of a slice of lanes by cells; what goes from globals to globals is left for the caller's sum, since slices share it. */
+static void slice_cells(void *ctx, uint32_t at, uint32_t member) {
+  const Eval *e = ctx;
+  const System *s = e->s;
+  const Slice *sl = &s->slice[at];
+  const Block *blk = &s->p->block[sl->block];
+  const CellBlock *c = &s->cells->block[sl->block];
+  const Prog *prog = &blk->k->jac;
+  Vm *vm = s->vm[member];
+  double *corner = s->corner ? s->corner + (size_t)at * s->cells->nsum * s->cells->nborder : NULL;
+  if (corner) memset(corner, 0, sizeof *corner * s->cells->nsum * s->cells->nborder);
+  for (uint32_t first = sl->first; first < sl->first + sl->n; first += VM_LANES) {
+    uint32_t n = sl->first + sl->n - first < VM_LANES ? sl->first + sl->n - first : VM_LANES;
+    vm_run(vm, prog, blk, first, n, e->x, s->p->par);
+    for (uint32_t k = 0; k < c->nentry; k++) {
+      const double *v = vm_out(vm, prog, k);
+      const double *count = c->entry[k].i < c->size || !blk->count ? NULL : blk->count + first;
+      double *to = c->entry[k].v;
+      for (uint32_t l = 0; to && l < n; l++) to[first + l] = count ? count[l] * v[l] : v[l];
+      for (uint32_t l = 0; !to && l < n; l++) {
+        uint32_t row = cell_line(&c->row[c->entry[k].i - c->size], first + l), col = cell_line(&c->col[c->entry[k].j - c->size], first + l);
+        if (row == NO_INDEX || col == NO_INDEX) continue;
+        if (row >= s->p->nx) row = row - s->p->nx + s->p->nglobal;
+        corner[(size_t)col * s->cells->nsum + row] += count ? count[l] * v[l] : v[l];
       }
     }
   }
+}
+
+/* Entries of a slice of lanes, added into the compressed columns. One slice after the other. */
+static void slice_csc(void *ctx, uint32_t at, uint32_t member) {
+  const Eval *e = ctx;
+  const System *s = e->s;
+  const Slice *sl = &s->slice[at];
+  const Block *blk = &s->p->block[sl->block];
+  const Prog *prog = &blk->k->jac;
+  Vm *vm = s->vm[member];
+  for (uint32_t first = sl->first; first < sl->first + sl->n; first += VM_LANES) {
+    uint32_t n = sl->first + sl->n - first < VM_LANES ? sl->first + sl->n - first : VM_LANES;
+    vm_run(vm, prog, blk, first, n, e->x, s->p->par);
+    for (uint32_t k = 0; k < blk->k->nentry; k++) {
+      const double *v = vm_out(vm, prog, k);
+      const uint32_t *to = s->map[sl->block] + (size_t)k * blk->lanes + first;
+      const double *count = blk->k->entry[k].out < blk->k->nown ? NULL : blk->count;
+      for (uint32_t l = 0; l < n; l++)
+        if (to[l] != NO_INDEX) s->jac.at[to[l]] += count ? count[first + l] * v[l] : v[l];
+    }
+  }
+}
+
+/* Whether some block has entries from globals to globals, whose sums every slice keeps for itself. */
+static int corner_room(System *s) {
+  if (s->corner || !s->cells) return 0;
+  int some = 0;
+  for (uint32_t b = 0; b < s->cells->nblock; b++)
+    for (uint32_t k = 0; k < s->cells->block[b].nentry; k++) some |= !s->cells->block[b].entry[k].v;
+  if (some) s->corner = ARENA_ARRAY(s->mem, double, (size_t)s->nslice * s->cells->nsum * s->cells->nborder + 1);
+  return arena_failed(s->mem);
+}
+
+static int fill_cells(System *s, Eval *e) {
+  size_t size = (size_t)s->cells->nsum * s->cells->nborder;
+  if (corner_room(s)) return 1;
+  system_slices(s, slice_cells, e);
+  memset(s->cells->corner, 0, sizeof(double) * size);
+  for (uint32_t i = 0; s->corner && i < s->nslice; i++)
+    for (size_t k = 0; k < size; k++) s->cells->corner[k] += s->corner[i * size + k];
+  for (uint32_t i = 0; i < cells_runs(s->cells); i++) {
+    EntryRun r = cells_run(s->cells, i);
+    if (!all_finite(r.v, r.n)) return 1;
+  }
+  return 0;
+}
+
+static int fill_csc(System *s, Eval *e) {
+  size_t nnz = (size_t)s->jac.start[s->p->nx];
+  memset(s->jac.at, 0, sizeof(double) * nnz);
+  for (uint32_t i = 0; i < s->nslice; i++) slice_csc(e, i, 0);
   for (size_t i = 0; i < nnz; i++)
     if (!isfinite(s->jac.at[i])) return 1;
   return 0;
 }
 
-double system_domain(System *s, const double *x, DomainPoint *where) {
-  const Problem *p = s->p;
+int system_jacobian(System *s, const double *x) {
+  Eval e = {.s = s, .x = x};
+  if (system_pattern(s)) return 1;
+  if (!s->cells) return fill_csc(s, &e);
+  int bad = fill_cells(s, &e);
+  if (s->jac.start) copy_cells(s);
+  return bad;
+}
+
+static void slice_domain(void *ctx, uint32_t at, uint32_t member) {
+  const Eval *e = ctx;
+  System *s = e->s;
+  const Slice *sl = &s->slice[at];
+  const Block *blk = &s->p->block[sl->block];
+  const Prog *prog = &blk->k->domain;
+  Vm *vm = s->vm[member];
   double least = INFINITY;
-  for (uint32_t b = 0; b < p->nblock; b++) {
-    const Block *blk = &p->block[b];
-    const Prog *prog = &blk->k->domain;
-    if (prog->nout == 0) continue;
-    for (uint32_t first = 0; first < blk->lanes; first += VM_LANES) {
-      uint32_t n = blk->lanes - first < VM_LANES ? blk->lanes - first : VM_LANES;
-      vm_run(s->vm, prog, blk, first, n, x, p->par);
-      for (uint32_t o = 0; o < prog->nout; o++) {
-        const double *v = vm_out(s->vm, prog, o);
-        for (uint32_t l = 0; l < n; l++) {
-          double d = isnan(v[l]) ? -INFINITY : v[l];
-          if (d >= least) continue;
-          least = d;
-          if (where) *where = (DomainPoint){b, first + l, o};
-        }
+  for (uint32_t first = sl->first; prog->nout && first < sl->first + sl->n; first += VM_LANES) {
+    uint32_t n = sl->first + sl->n - first < VM_LANES ? sl->first + sl->n - first : VM_LANES;
+    vm_run(vm, prog, blk, first, n, e->x, s->p->par);
+    for (uint32_t o = 0; o < prog->nout; o++) {
+      const double *v = vm_out(vm, prog, o);
+      for (uint32_t l = 0; l < n; l++) {
+        double d = isnan(v[l]) ? -INFINITY : v[l];
+        if (d >= least) continue;
+        least = d;
+        s->found[at] = (DomainPoint){sl->block, first + l, o};
       }
     }
   }
+  s->least_found[at] = least;
+}
+
+double system_domain(System *s, const double *x, DomainPoint *where) {
+  Eval e = {.s = s, .x = x};
+  double least = INFINITY;
+  system_slices(s, slice_domain, &e);
+  for (uint32_t i = 0; i < s->nslice; i++)
+    if (s->least_found[i] < least) {
+      least = s->least_found[i];
+      if (where) *where = s->found[i];
+    }
   return least;
 }
 
@@ -254,9 +431,9 @@ double system_lane_domain(System *s, uint32_t block, uint32_t lane, const double
   const Prog *prog = &blk->k->domain;
   double least = INFINITY;
   if (prog->nout == 0) return least;
-  vm_run(s->vm, prog, blk, lane, 1, x, s->p->par);
+  vm_run(s->vm[0], prog, blk, lane, 1, x, s->p->par);
   for (uint32_t o = 0; o < prog->nout; o++) {
-    double d = vm_out(s->vm, prog, o)[0];
+    double d = vm_out(s->vm[0], prog, o)[0];
     if (isnan(d)) return -INFINITY;
     if (d < least) least = d;
   }
@@ -267,10 +444,10 @@ double system_goal(System *s, uint32_t block, uint32_t lane, const double *x, do
   const Block *blk = &s->p->block[block];
   const Prog *prog = &blk->k->goal;
   if (prog->nout == 0) return NAN;
-  vm_run(s->vm, prog, blk, lane, 1, x, s->p->par);
+  vm_run(s->vm[0], prog, blk, lane, 1, x, s->p->par);
   for (uint32_t slot = 0; weight && slot < blk->k->nown; slot++)
-    weight[slot] = slot + 1 < prog->nout ? vm_out(s->vm, prog, slot + 1)[0] : 1.0;
-  return vm_out(s->vm, prog, 0)[0];
+    weight[slot] = slot + 1 < prog->nout ? vm_out(s->vm[0], prog, slot + 1)[0] : 1.0;
+  return vm_out(s->vm[0], prog, 0)[0];
 }
 
 void system_goal_gradient(System *s, uint32_t block, uint32_t lane, const double *x, double *grad) {
@@ -278,18 +455,18 @@ void system_goal_gradient(System *s, uint32_t block, uint32_t lane, const double
   const Kernel *k = blk->k;
   for (uint32_t slot = 0; slot < k->nown; slot++) grad[slot] = 0.0;
   if (k->ngoal_in == 0) return;
-  vm_run(s->vm, &k->goal_grad, blk, lane, 1, x, s->p->par);
-  for (uint32_t j = 0; j < k->ngoal_in; j++) grad[k->in[k->goal_in[j]].ref] = vm_out(s->vm, &k->goal_grad, j)[0];
+  vm_run(s->vm[0], &k->goal_grad, blk, lane, 1, x, s->p->par);
+  for (uint32_t j = 0; j < k->ngoal_in; j++) grad[k->in[k->goal_in[j]].ref] = vm_out(s->vm[0], &k->goal_grad, j)[0];
 }
 
 void system_lane_rows(System *s, uint32_t block, uint32_t lane, const double *x, double *F, double *terms) {
   const Block *blk = &s->p->block[block];
   const Kernel *k = blk->k;
-  vm_run(s->vm, &k->value, blk, lane, 1, x, s->p->par);
-  for (uint32_t slot = 0; slot < k->nown; slot++) F[slot] = vm_out(s->vm, &k->value, slot)[0];
+  vm_run(s->vm[0], &k->value, blk, lane, 1, x, s->p->par);
+  for (uint32_t slot = 0; slot < k->nown; slot++) F[slot] = vm_out(s->vm[0], &k->value, slot)[0];
   if (!terms) return;
-  vm_run(s->vm, &k->terms, blk, lane, 1, x, s->p->par);
-  for (uint32_t slot = 0; slot < k->nown; slot++) terms[slot] = vm_out(s->vm, &k->terms, slot)[0];
+  vm_run(s->vm[0], &k->terms, blk, lane, 1, x, s->p->par);
+  for (uint32_t slot = 0; slot < k->nown; slot++) terms[slot] = vm_out(s->vm[0], &k->terms, slot)[0];
 }
 
 uint32_t system_locate(const System *s, uint32_t i, uint32_t *slot, uint32_t *lane) {

@@ -1,30 +1,53 @@
 /* system.h: a problem as one nonlinear system: the conditions F(x), the sizes of their terms, the Jacobian in a fixed sparsity, the
  * markets' checks, the domain, and the agents' problem forms. Sums over lanes run in a fixed order, so results are reproducible.
- * Row numbers: 0 .. nx-1 the conditions, nx + i check i. Nothing is allocated after system_new; not shared between threads. */
+ * Row numbers: 0 .. nx-1 the conditions, nx + i check i. Not shared between threads; large problems are evaluated by several of its own. */
 #ifndef ECON_SYSTEM_H
 #define ECON_SYSTEM_H
+#include "cells.h"
 #include "problem.h"
+#include "team.h"
 #include "vm.h"
 
 /* Compressed columns, rows sorted within each column, every diagonal entry present. rows = nx + ncheck: the check rows come last
  * in a column. */
 typedef struct { uint32_t rows, cols; int *start, *row; double *at; } Csc;
 
+/* Where the smallest domain output stands. */
+typedef struct { uint32_t block, lane, out; } DomainPoint;
+
 typedef struct System {
   const Problem *p;
-  Vm *vm;
+  Arena *mem;
+  Linear linear;
+  Vm *vm[TEAM_MOST];                  /* one a thread */
+  uint32_t members;
+  int large;                          /* evaluated by slices, on several threads */
+  Slice *slice; uint32_t nslice;
+  double *sum, *corner;               /* per slice: its sums into globals and checks, and their derivatives; NULL where not needed */
+  double *least_found; DomainPoint *found;   /* per slice */
   double *lower, *upper;              /* nx: the bounds of the complementarity; a fixed unknown has both at its value, one decided by an equation none */
   double *least, *most;               /* nx: the bounds as declared, which any answer keeps */
   uint8_t *flag;                      /* nx: OWN_* of an own unknown; of a global OWN_LOG where GLOBAL_POSITIVE with lower bound 0, else 0 */
   uint8_t *role;                      /* nx: Role of an own unknown; ROLE_AUX of a global */
   uint8_t *fixed;                     /* nx: 1 where Problem.fixed holds the unknown: its row is not asked for */
   double *mass;                       /* nx: mass of the unknown's lane, 1 for globals and families */
-  Csc jac;                            /* at[] is filled by system_jacobian */
+  Csc jac;                            /* start is NULL until system_csc; at[] is filled by system_jacobian */
   uint32_t **map;                     /* per block: [entry*lanes + lane] -> position in jac.at, NO_INDEX where absent */
+  Cells *cells;                       /* the Jacobian of very many alike lanes; NULL where it is in compressed columns alone */
 } System;
 
-/* NULL when memory failed. The system refers to p and lives in mem. */
+/* NULL when memory failed. The system refers to p and lives in mem. The Jacobian is in compressed columns. */
 System *system_new(const Problem *p, Arena *mem);
+/* The same with the Jacobian stored by cells where there are very many alike lanes (linear: Settings.linear); its pattern is built when it is
+ * first asked for. */
+System *system_for(const Problem *p, Linear linear, Arena *mem);
+/* Decides on the storage and builds it. Returns 0, 1 when memory failed. */
+int system_pattern(System *s);
+/* Builds the compressed columns too, with the present values; system_jacobian fills them from then on. Returns 0, 1 when memory failed. */
+int system_csc(System *s);
+/* The Jacobian in either storage: runs of entries, numbered below system_runs. Rows >= nx are those of checks. Valid after system_jacobian. */
+uint32_t system_runs(const System *s);
+EntryRun system_run(const System *s, uint32_t i);
 
 /* F (nx) and the checks (ncheck, supply - demand of every market); check may be NULL. Returns 0 when all are finite. */
 int system_rows(System *s, const double *x, double *F, double *check);
@@ -33,9 +56,11 @@ int system_terms(System *s, const double *x, double *T, double *check);
 /* Refills s->jac at x. Returns 0 when all entries are finite. */
 int system_jacobian(System *s, const double *x);
 
+/* Calls work for every slice of s->slice, on several threads where the problem is large (team.h). */
+void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx);
+
 /* The smallest of all domain outputs at x (infinity where there is none, -infinity where one is NaN) and where it stands: block,
  * lane, output; where may be NULL. The kernels are defined at x when it is > 0. */
-typedef struct { uint32_t block, lane, out; } DomainPoint;
 double system_domain(System *s, const double *x, DomainPoint *where);
 /* The same for one lane. */
 double system_lane_domain(System *s, uint32_t block, uint32_t lane, const double *x);

@@ -104,10 +104,10 @@ static void quadratic_programs(void) {
 
 /* ---- economies ----------------------------------------------------------------------------------------------------------------- */
 
-typedef struct { Problem *p; Layout lay; System *s; Ladder *l; double *x; uint8_t *loose; uint32_t dim; McpInfo info; Effort e; Settings set; Arena *mem; } Run;
+typedef struct { Problem *p; Layout lay; System *s; Ladder *l; double *x; uint8_t *loose; uint32_t dim; McpInfo info; Effort e; Settings set; Arena *mem; } Solved;
 
 /* By the direct method alone, without the certificate. */
-static void run(Run *r, const Spec *spec) {
+static void run(Solved *r, const Spec *spec) {
   memset(r, 0, sizeof *r);
   r->mem = arena_new(NULL);
   r->p = hand_economy(spec, r->mem, &r->lay);
@@ -120,18 +120,18 @@ static void run(Run *r, const Spec *spec) {
   if (r->info.status == ECON_SOLVED) represent(r->s, r->l->mcp, r->x, 1e-11, r->loose, &r->dim, &r->e, r->mem);
 }
 
-static void run_end(Run *r) {
+static void run_end(Solved *r) {
   ladder_free(r->l);
   arena_free(r->mem);
 }
 
-static double own(const Run *r, uint32_t slot, uint32_t lane) { return r->x[problem_own(&r->p->block[0], slot, lane)]; }
+static double own(const Solved *r, uint32_t slot, uint32_t lane) { return r->x[problem_own(&r->p->block[0], slot, lane)]; }
 
 /* Equal constant elasticity 1/gamma, weights 1: the price is (E1/E2)^gamma and types consume in proportion to wealth. */
 static void exchange_has_its_closed_form(void) {
   double e[] = {4, 1, 1, 3}, gamma[] = {2.5, 2.5}, w[] = {1, 1, 1, 1}, mass[] = {0.25, 0.75};
   Spec spec = {2, 0, 2, 0, e, gamma, w, NULL, NULL, mass, 1.0};
-  Run r;
+  Solved r;
   run(&r, &spec);
   CU_ASSERT(r.info.status == ECON_SOLVED);
   double E1 = 0.25 * 4 + 0.75 * 1, E2 = 0.25 * 1 + 0.75 * 3, p = pow(E1 / E2, 2.5), share = (4 + p) / (E1 + p * E2);
@@ -145,7 +145,7 @@ static void exchange_has_its_closed_form(void) {
 static void environment_one(void) {
   double e[] = {3, 3, 1, 1, 1, 1, 3, 3}, gamma[] = {2, 2}, w[] = {1, 1, 1, 1}, R[] = {1}, prob[] = {1}, mass[] = {0.5, 0.5};
   Spec spec = {2, 1, 2, 1, e, gamma, w, R, prob, mass, 1.0};
-  Run r;
+  Solved r;
   run(&r, &spec);
   CU_ASSERT(r.info.status == ECON_SOLVED);
   CLOSE(r.x[r.lay.price], 2.29482790065, 1e-11);
@@ -171,7 +171,7 @@ static void environment_one(void) {
 static void environment_two(void) {
   double e[] = {2, 2, 3, 3, 1, 1, 2, 2, 1, 1, 3, 3}, gamma[] = {2, 2}, w[] = {1, 1, 1, 1}, R[] = {1, 1}, prob[] = {0.5, 0.5}, mass[] = {0.5, 0.5};
   Spec spec = {2, 2, 2, 1, e, gamma, w, R, prob, mass, 1.0};
-  Run r;
+  Solved r;
   run(&r, &spec);
   CU_ASSERT(r.info.status == ECON_SOLVED);
   CLOSE(r.x[r.lay.price], 1.68723235355, 1e-11);
@@ -187,7 +187,7 @@ static void environment_two(void) {
 static void representative_is_unique(void) {
   double e[] = {3, 3, 1, 1, 1, 1, 3, 3, 2, 1, 2, 2}, gamma[] = {2, 2, 2}, w[] = {1, 1, 1, 1, 1, 1}, R[] = {1}, prob[] = {1}, mass[] = {0.4, 0.3, 0.3};
   Spec spec = {3, 1, 2, 1, e, gamma, w, R, prob, mass, 1.0};
-  Run r;
+  Solved r;
   run(&r, &spec);
   CU_ASSERT_FATAL(r.info.status == ECON_SOLVED);
   double *y = ARENA_ARRAY(r.mem, double, r.p->nx), pR = r.x[r.lay.price + 1], best = 0.0, moved = 0.0;
@@ -212,7 +212,7 @@ static void representative_is_unique(void) {
 }
 
 /* Valid by construction: endowments, tastes, risk and masses at random; nothing is rejected. */
-static int random_economy(uint64_t seed, int kind, Run *r) {
+static int random_economy(uint64_t seed, int kind, Solved *r) {
   enum { H = 20, S = 4, G = 6 };
   double e[H * (S + 1) * G], gamma[H], w[H * G], mass[H], R[S], prob[S], sum = 0.0;
   uint64_t s = seed * 77 + 5;
@@ -237,7 +237,7 @@ static void random_economies_solve_directly(void) {
   enum { N = 60 };
   int solved = 0, exchange = 0;
   for (uint64_t seed = 0; seed < N; seed++) {
-    Run r;
+    Solved r;
     int ok = random_economy(seed, 1, &r);
     solved += ok;
     if (ok) CU_ASSERT(mcp_residual(r.l->mcp, r.x, NULL) <= 1e-11);
@@ -252,7 +252,7 @@ static void random_economies_solve_directly(void) {
 
 /* The ladder's fallbacks, each on its own. */
 static void rungs_reach_the_same_point(void) {
-  Run r;
+  Solved r;
   CU_ASSERT_FATAL(random_economy(3, 1, &r));
   double p = r.x[r.lay.price];
   for (unsigned i = RUNG_RATIOS; i <= RUNG_SMOOTHING + 1; i++) {
@@ -285,7 +285,7 @@ static Spec crowd(uint32_t n, uint32_t states, int collateral, uint64_t seed, Ar
 static void samples_stand_for_the_whole(void) {
   Arena *mem = arena_new(NULL);
   Spec spec = crowd(6000, 0, 0, 7, mem);
-  Run r;
+  Solved r;
   run(&r, &spec);
   CU_ASSERT(r.info.status == ECON_SOLVED && sample_applies(r.p));
   double price = r.x[r.lay.price], mass = 0.0;
@@ -309,7 +309,7 @@ static int refuse(void *ctx, double residual, const char *what) {
 }
 
 static void interruption_is_heeded(void) {
-  Run r;
+  Solved r;
   random_economy(3, 1, &r);
   int calls = 0;
   Settings s = {.tick = refuse, .ctx = &calls};

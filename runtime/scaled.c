@@ -1,0 +1,234 @@
+#include "scaled.h"
+#include "border.h"
+#include "linsys.h"
+#include <math.h>
+#include <string.h>
+
+/* The same matrix in compressed columns: the rows of the conditions alone. */
+typedef struct { int *start, *row, *from; double *at; Linsys *ls; Lsq *lsq; double *reg; } Whole;
+
+struct Scaled {
+  System *s;
+  Arena *mem;
+  uint32_t n;
+  Border *border;                     /* NULL where J is not stored by cells */
+  int by_border;                      /* the last factors are the border's */
+  Whole whole;
+  Weights w;
+  double *rhs, *left;                 /* of refinement by the border */
+  double *part, *sums, *most;         /* of products by cells: per slice nborder, nborder, 1 */
+};
+
+static const double BACKWARD_GOOD = 1e-13, BACKWARD_USABLE = 1e-6;
+enum { REFINEMENTS = 4 };
+
+/* ---- the whole in compressed columns ------------------------------------------------------------------------------------------- */
+
+static int whole_build(Scaled *m) {
+  Whole *q = &m->whole;
+  if (q->start) return 0;
+  if (system_csc(m->s)) return 1;
+  const Csc *j = &m->s->jac;
+  q->start = ARENA_ARRAY(m->mem, int, m->n + 1);
+  q->row = ARENA_ARRAY(m->mem, int, j->start[m->n] + 1);
+  q->from = ARENA_ARRAY(m->mem, int, j->start[m->n] + 1);
+  q->at = ARENA_ARRAY(m->mem, double, j->start[m->n] + 1);
+  if (arena_failed(m->mem)) return 1;
+  int k = 0;
+  for (uint32_t c = 0; c < m->n; c++) {
+    for (int t = j->start[c]; t < j->start[c + 1]; t++)
+      if (j->row[t] < (int)m->n) {
+        q->row[k] = j->row[t];
+        q->from[k++] = t;
+      }
+    q->start[c + 1] = k;
+  }
+  return 0;
+}
+
+static int whole_fill(Scaled *m) {
+  Whole *q = &m->whole;
+  if (whole_build(m)) return 1;
+  const double *at = m->s->jac.at;
+  for (uint32_t j = 0; j < m->n; j++)
+    for (int k = q->start[j]; k < q->start[j + 1]; k++) {
+      int i = q->row[k];
+      double v = m->w.row[i] * at[q->from[k]] * m->w.col[j];
+      q->at[k] = i == (int)j ? v + m->w.diag[i] : v;
+    }
+  return 0;
+}
+
+static int whole_factor(Scaled *m) {
+  m->by_border = 0;
+  if (whole_fill(m)) return 1;
+  if (!m->whole.ls) m->whole.ls = linsys_new((int)m->n, m->whole.start, m->whole.row, m->whole.at, m->mem);
+  return !m->whole.ls || linsys_factor(m->whole.ls);
+}
+
+/* ---- setup -------------------------------------------------------------------------------------------------------------------- */
+
+Scaled *scaled_new(System *s, Arena *mem) {
+  Scaled *m = ARENA_NEW(mem, Scaled);
+  if (!m) return NULL;
+  *m = (Scaled){.s = s, .mem = mem, .n = s->p->nx};
+  if (system_pattern(s)) return NULL;
+  if (!s->cells) return whole_build(m) ? NULL : m;
+  m->border = border_new(s->cells, s->slice, s->nslice, mem);
+  m->rhs = ARENA_ARRAY(mem, double, m->n + 1);
+  m->left = ARENA_ARRAY(mem, double, m->n + 1);
+  m->part = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
+  m->sums = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
+  m->most = ARENA_ARRAY(mem, double, s->nslice + 1);
+  return m->border && !arena_failed(mem) ? m : NULL;
+}
+
+void scaled_weigh(Scaled *m, Weights w) { m->w = w; }
+
+int scaled_factor(Scaled *m, Weights w) {
+  m->w = w;
+  m->by_border = 1;
+  if (!m->border) return whole_factor(m);
+  BorderStatus s = border_factor(m->border, w);
+  return s == BORDER_TOO_LARGE ? whole_factor(m) : s != BORDER_DONE;
+}
+
+double scaled_rcond(const Scaled *m) { return m->by_border ? border_rcond(m->border) : linsys_rcond(m->whole.ls); }
+
+int scaled_transposed(Scaled *m, double *b) {
+  if (!m->by_border) return linsys_transposed(m->whole.ls, b);
+  border_transposed(m->border, b);
+  return 0;
+}
+
+static double norm(const double *v, uint32_t n) {
+  double s = 0.0;
+  for (uint32_t i = 0; i < n; i++) s += v[i] * v[i];
+  return sqrt(s);
+}
+
+/* ---- products and refinement by cells ------------------------------------------------------------------------------------------- */
+
+typedef struct { Scaled *m; const double *z, *b; double *out; } Product;
+
+static void product_slice(void *ctx, uint32_t at, uint32_t member) {
+  const Product *q = ctx;
+  Scaled *m = q->m;
+  uint32_t n = m->s->cells->nborder;
+  (void)member;
+  m->most[at] = cells_product(m->s->cells, &m->w, &m->s->slice[at], q->z, q->b, q->out, m->part + (size_t)at * n, m->sums + (size_t)at * n);
+}
+
+/* out := A z; returns the largest over rows of the sum of |a_ij z_j| and |b_i| (b may be NULL). */
+static double product(Scaled *m, const double *z, const double *b, double *out) {
+  System *s = m->s;
+  const Cells *c = s->cells;
+  Product q = {m, z, b, out};
+  double most = 0.0;
+  system_slices(s, product_slice, &q);
+  for (uint32_t i = 0; i < c->nborder; i++) {
+    double sum = 0.0, size = b ? fabs(b[i]) : 0.0;
+    for (uint32_t j = 0; j < c->nborder; j++) {
+      double t = m->w.row[i] * c->corner[(size_t)j * c->nsum + i] * (m->w.col[j] * z[j]);
+      sum += t;
+      size += fabs(t);
+    }
+    sum += m->w.diag[i] * z[i];
+    size += fabs(m->w.diag[i] * z[i]);
+    for (uint32_t k = 0; k < s->nslice; k++) {
+      sum += m->part[(size_t)k * c->nborder + i];
+      size += m->sums[(size_t)k * c->nborder + i];
+    }
+    out[i] = sum;
+    most = fmax(most, size);
+  }
+  for (uint32_t k = 0; k < s->nslice; k++) most = fmax(most, m->most[k]);
+  return most;
+}
+
+/* left := rhs - A z; returns its size relative to the terms. */
+static double residual(Scaled *m, const double *z) {
+  double most = product(m, z, m->rhs, m->left), worst = 0.0;
+  for (uint32_t i = 0; i < m->n; i++) {
+    m->left[i] = m->rhs[i] - m->left[i];
+    if (!isfinite(m->left[i])) return INFINITY;
+    worst = fabs(m->left[i]) > worst ? fabs(m->left[i]) : worst;
+  }
+  return most > 0.0 ? worst / most : 0.0;
+}
+
+static int border_refined(Scaled *m, double *z) {
+  memcpy(m->rhs, z, sizeof *z * m->n);
+  border_solve(m->border, z);
+  double error = residual(m, z);
+  for (int pass = 0; pass < REFINEMENTS && error > BACKWARD_GOOD && isfinite(error); pass++) {
+    border_solve(m->border, m->left);
+    for (uint32_t i = 0; i < m->n; i++) z[i] += m->left[i];
+    double before = error;
+    error = residual(m, z);
+    if (!(error < 0.5 * before)) break;
+  }
+  if (error < BACKWARD_USABLE) return 0;
+  memcpy(z, m->rhs, sizeof *z * m->n);
+  return 1;
+}
+
+int scaled_solve(Scaled *m, double *b) {
+  if (!m->by_border) return linsys_solve(m->whole.ls, b);
+  return border_refined(m, b) && (whole_factor(m) || linsys_solve(m->whole.ls, b));
+}
+
+double scaled_least(Scaled *m, double *v) {
+  enum { STEPS = 3 };
+  uint64_t state = 0x2545f4914f6cdd1du;
+  double least = 0.0;
+  for (uint32_t i = 0; i < m->n; i++) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    v[i] = (double)(state >> 11) * 0x1p-53 - 0.5;
+  }
+  for (int k = 0; k < STEPS; k++) {
+    double size = norm(v, m->n);
+    for (uint32_t i = 0; i < m->n; i++) v[i] /= size;
+    if (scaled_transposed(m, v)) return 0.0;
+    least = 1.0 / norm(v, m->n);
+    if (scaled_solve(m, v) || !isfinite(norm(v, m->n))) return 0.0;
+  }
+  return least;
+}
+
+double scaled_form(Scaled *m, const double *left, const double *right) {
+  double sum = 0.0;
+  if (m->s->cells) {
+    product(m, right, NULL, m->left);
+    for (uint32_t i = 0; i < m->n; i++) sum += left[i] * m->left[i];
+    return sum;
+  }
+  const Whole *q = &m->whole;
+  for (uint32_t j = 0; j < m->n; j++) {
+    for (int k = q->start[j]; k < q->start[j + 1]; k++) {
+      int i = q->row[k];
+      sum += left[i] * m->w.row[i] * m->s->jac.at[q->from[k]] * m->w.col[j] * right[j];
+    }
+    sum += left[j] * m->w.diag[j] * right[j];
+  }
+  return sum;
+}
+
+int scaled_squares(Scaled *m, const double *r, double reg, double *d) {
+  Whole *q = &m->whole;
+  if (whole_fill(m)) return 1;
+  if (!q->lsq) q->lsq = lsq_new((int)m->n, (int)m->n, q->start, q->row, q->at, m->mem);
+  if (!q->reg) q->reg = ARENA_ARRAY(m->mem, double, m->n + 1);
+  if (!q->lsq || !q->reg) return 1;
+  for (uint32_t j = 0; j < m->n; j++) q->reg[j] = reg;
+  return lsq_factor(q->lsq, NULL, q->reg) || lsq_solve(q->lsq, r, NULL, d);
+}
+
+void scaled_free(Scaled *m) {
+  if (!m) return;
+  border_free(m->border);
+  linsys_free(m->whole.ls);
+  lsq_free(m->whole.lsq);
+}
