@@ -151,6 +151,7 @@ static int stance(const Active *a, const double *x, uint32_t i) {
 static int active_build(Active *a, Mcp *m, const double *x, const char **why, Arena *heap, Arena *mem) {
   const Csc *j = &a->s->jac;
   uint32_t nx = a->s->p->nx;
+  if (system_csc(a->s)) return refuse(why, "the Jacobian could not be computed") + 1;
   a->of = ARENA_ARRAY(heap, uint32_t, nx + 1);
   a->place = ARENA_ARRAY(heap, uint32_t, nx + 1);
   a->start = ARENA_ARRAY(heap, int, nx + 2);

@@ -91,11 +91,11 @@ static int list_entrants(Support *w) {
 static double share(const Support *w, const Entrant *e, uint32_t row) {
   const Block *b = &w->p->block[e->block];
   double sum = 0;
-  vm_run(w->sys->vm, &b->k->value, b, e->lane, 1, w->x, w->p->par);
+  vm_run(w->sys->vm[0], &b->k->value, b, e->lane, 1, w->x, w->p->par);
   for (uint32_t j = 0; j < b->k->nshare; j++) {
     const Share *s = &b->k->share[j];
     uint32_t to = s->by_lane ? b->index[s->target][e->lane] : s->target;
-    if (to == row) sum += vm_out(w->sys->vm, &b->k->value, b->k->nown + j)[0];
+    if (to == row) sum += vm_out(w->sys->vm[0], &b->k->value, b->k->nown + j)[0];
   }
   return sum / e->mass;
 }
