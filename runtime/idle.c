@@ -30,27 +30,44 @@ static double largest_of_all(const System *s, const double *x) {
   return all;
 }
 
-double idle_fade(Mcp *m, const System *s, double *x, double *try, double worst) {
+/* The factor by which a lane's choices shrink, 1 for lanes that stay. */
+static double fading(const System *s, const Block *b, uint32_t lane, const double *x, double all) {
+  int open = 0;
+  double most = largest_choice(s, b, lane, x, &open);
+  return !open || !(most > GONE * all) || most > NEGLIGIBLE * all ? 1.0 : GONE * all / most;
+}
+
+static int any_fades(const System *s, const double *x, double all) {
+  for (uint32_t b = 0; b < s->p->nblock; b++)
+    for (uint32_t lane = 0; lane < s->p->block[b].lanes; lane++)
+      if (fading(s, &s->p->block[b], lane, x, all) != 1.0) return 1;
+  return 0;
+}
+
+double idle_fade(Mcp *m, const System *s, double *x, double worst) {
   const Problem *p = s->p;
   double all = largest_of_all(s, x);
-  int any = 0;
-  memcpy(try, x, sizeof *x * p->nx);
-  for (uint32_t b = 0; b < p->nblock; b++)
-    for (uint32_t lane = 0; lane < p->block[b].lanes; lane++) {
-      int open = 0;
-      double most = largest_choice(s, &p->block[b], lane, x, &open);
-      if (!open || !(most > GONE * all) || most > NEGLIGIBLE * all) continue;
-      any = 1;
-      for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
-        uint32_t i = problem_own(&p->block[b], slot, lane);
-        if (s->role[i] == ROLE_CHOICE && !s->fixed[i]) try[i] *= GONE * all / most;
+  if (!any_fades(s, x, all)) return worst;
+  Arena *heap = arena_new(NULL);
+  double *try = heap ? ARENA_ARRAY(heap, double, p->nx + 1) : NULL;
+  if (try) {
+    memcpy(try, x, sizeof *x * p->nx);
+    for (uint32_t b = 0; b < p->nblock; b++)
+      for (uint32_t lane = 0; lane < p->block[b].lanes; lane++) {
+        double factor = fading(s, &p->block[b], lane, x, all);
+        for (uint32_t slot = 0; factor != 1.0 && slot < p->block[b].k->nown; slot++) {
+          uint32_t i = problem_own(&p->block[b], slot, lane);
+          if (s->role[i] == ROLE_CHOICE && !s->fixed[i]) try[i] *= factor;
+        }
       }
-    }
-  if (!any) return worst;
-  double faded = mcp_residual(m, try, NULL);
-  if (!(faded <= worst)) return mcp_residual(m, x, NULL);
-  memcpy(x, try, sizeof *x * p->nx);
-  return faded;
+    double faded = mcp_residual(m, try, NULL);
+    if (faded <= worst) {
+      memcpy(x, try, sizeof *x * p->nx);
+      worst = faded;
+    } else worst = mcp_residual(m, x, NULL);
+  }
+  arena_free(heap);
+  return worst;
 }
 
 void idle_rows(const System *s, const double *x, uint8_t *gone) {

@@ -48,18 +48,19 @@ static McpInfo climb_direct(Ladder *l, unsigned round) {
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
-/* From the values of a neighbouring solution; unknowns it does not have are derived. */
-static void given_point(Ladder *l) {
+/* From the values of a neighbouring solution; unknowns it does not have are derived. Returns 1 when memory failed. */
+static int given_point(Ladder *l) {
   int missing = 0;
   for (uint32_t i = 0; i < l->s->p->nx; i++) missing |= !isfinite(l->warm[i]);
-  if (missing && derive(l, (StartKind){0.0, l->seed, 0})) return NO_MEMORY;
+  if (missing && derive(l, (StartKind){0.0, l->seed, 0})) return 1;
   for (uint32_t i = 0; i < l->s->p->nx; i++)
     if (isfinite(l->warm[i])) l->x[i] = l->warm[i];
+  return 0;
 }
 
 static McpInfo climb_warm(Ladder *l, unsigned round) {
   (void)round;
-  given_point(l);
+  if (given_point(l)) return NO_MEMORY;
   return newton(l, DIRECT_ITERATIONS, "Newton");
 }
 
@@ -137,7 +138,7 @@ static McpInfo climb_ratios(Ladder *l, unsigned round) {
 /* What the given point violates is moved to zero: where it solves all but a few conditions (targets of a calibration), these alone. */
 static McpInfo climb_warm_homotopy(Ladder *l, unsigned round) {
   (void)round;
-  given_point(l);
+  if (given_point(l)) return NO_MEMORY;
   return trace(l);
 }
 
@@ -189,7 +190,7 @@ McpInfo ladder_attempt(Ladder *l, unsigned rung) {
   l->iterations = 0;
   McpInfo info = ladder_rungs[rung].climb(l, rung);
   info.residual = info.residual < INFINITY ? mcp_polish(l->mcp, l->x, NULL, NULL) : INFINITY;
-  if (info.residual < INFINITY) info.residual = idle_fade(l->mcp, l->s, l->x, l->try, info.residual);
+  if (info.residual < INFINITY) info.residual = idle_fade(l->mcp, l->s, l->x, info.residual);
   info.iterations = l->iterations;
   if (info.residual <= l->tol) info.status = ECON_SOLVED;
   else if (info.status == ECON_SOLVED) info.status = ECON_STALLED;

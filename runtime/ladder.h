@@ -28,7 +28,7 @@ typedef struct {
 } Rung;
 
 /* The first rungs, by number; the other starts follow. */
-enum { RUNG_WARM, RUNG_SAMPLE, RUNG_DIRECT, RUNG_RATIOS, RUNG_HOMOTOPY, RUNG_SMOOTHING };
+enum { RUNG_WARM, RUNG_WARM_HOMOTOPY, RUNG_SAMPLE, RUNG_DIRECT, RUNG_RATIOS, RUNG_HOMOTOPY, RUNG_SMOOTHING };
 extern const Rung ladder_rungs[];
 extern const unsigned ladder_nrungs;
 
