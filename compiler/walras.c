@@ -299,7 +299,7 @@ static const Term *agreed(const Walras *w, const Market *m, const Terms *z, uint
   return best && (m->claim || same == chosen) ? best : NULL;
 }
 
-static void record(Walras *w, const Market *m, uint32_t price, double pays, int varies) {
+static void delivered(Walras *w, uint32_t price) {
   if (price >= w->ndelivers) {
     uint8_t *more = ARENA_ARRAY(w->mem, uint8_t, price * 2 + 64);
     if (!more) return;
@@ -308,7 +308,6 @@ static void record(Walras *w, const Market *m, uint32_t price, double pays, int 
     w->ndelivers = price * 2 + 64;
   }
   w->delivers[price] = 1;
-  VEC_PUSH(w->mem, w->payoffs, (Payoff){m, price, w->node, pays, varies});
 }
 
 static void take_out(Walras *w, uint32_t market, uint32_t price, uint32_t n) {
@@ -333,8 +332,12 @@ static void take_out(Walras *w, uint32_t market, uint32_t price, uint32_t n) {
     if (z.at[i].coef) z.at[kept++] = z.at[i];
   z.n = kept;
   const Term *by = agreed(w, m, &z, n, &found);
-  if (!by || !found) return;
+  if (!by) return;
   Range cut = entries_of(w, by->own, n);
+  if (!found) {                                         /* sold again: what its market takes here cancels what the budgets receive */
+    if (cut.n) delivered(w, price);
+    return;
+  }
   VEC_PUSH(w->mem, w->sources, (Flow){.from = FROM_CLAIM, .m = m, .at = m->at});
   double pays = 0;
   int varies = 0;
@@ -347,7 +350,8 @@ static void take_out(Walras *w, uint32_t market, uint32_t price, uint32_t n) {
     for (uint32_t k = 0; k < z.n; k++)
       VEC_PUSH(w->mem, w->list, (Entry){term_negative(term_times(z.at[k], s)), w->sources.n - 1, 0});
   }
-  record(w, m, price, pays, varies);
+  delivered(w, price);
+  VEC_PUSH(w->mem, w->payoffs, (Payoff){m, price, w->node, pays, varies});
 }
 
 /* Every market of an earlier node of which something still stands in the budgets here. */
