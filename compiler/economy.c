@@ -179,3 +179,10 @@ const char *elem_text(const Economy *e, Elem x, char buf[16]) {
   snprintf(buf, 16, "%u", elem_value(x));
   return buf;
 }
+
+const Sym *economy_profit(const Economy *e, const Agent *a) {
+  if (!a->is_firm || !a->value) return NULL;
+  for (uint32_t i = 0; i < a->constraints.n; i++)
+    if (a->constraints.at[i].is_budget) return NULL;
+  return economy_at(e, a->value);
+}

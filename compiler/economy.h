@@ -86,6 +86,7 @@ typedef struct Agent {
   VEC(Constraint) constraints;
   VEC(Condition) conditions;                            /* empty until pass kkt */
   int is_firm;
+  SymId paid;                                           /* a firm's profit at each node, a choice of its own that its budget defines; 0: none */
   Origin at;
 } Agent;
 
@@ -153,6 +154,7 @@ typedef struct Economy {
 Economy *economy_new(Compilation *, Arena *);
 Economy *economy_clone(const Economy *, Arena *);
 SymId economy_sym(Economy *, Str name, SymKind, Origin);                     /* a new symbol */
+const Sym *economy_profit(const Economy *, const Agent *);                    /* the objective of a firm that pays out what it makes: NULL where budgets of its own say where its money goes, and for all others */
 IdxId economy_idx(Economy *, Str name, SymId set);                           /* a new index variable */
 SymId economy_add_set(Economy *, Str name, const Elem *, uint32_t n, Origin);
 SymId economy_add_range(Economy *, Str name, uint32_t lo, uint32_t hi, Origin);

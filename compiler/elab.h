@@ -182,6 +182,14 @@ Cx elab_agent_cx(Elab *, uint32_t agent);
 typedef struct { Head h[MAX_INDICES]; uint32_t n; SymId nodes; IdxId *binds; Env *env[MAX_INDICES]; IdxId node; Cx cx; const Expr *cond; } AgentFamily;
 int elab_family_head(Elab *, const Ast *, uint32_t agent, AgentFamily *);    /* 0, or 1 after diagnostics */
 const Expr *elab_what_was(Cx *, const Ast *);                                /* `...` (elab_weave.c) */
+/* A firm whose objective is the profit of a node (elab_firm.c): whether it is; its names; its objective, the sum of profits; its profit at a
+ * node; the refusal of what links nodes, once its constraints are there. */
+int elab_profit_by_node(const Elab *, const Ast *firm, const Ast *max);
+void elab_profit_names(Elab *, Str name, const Ast *firm, const Ast *max, uint32_t agent);
+const Ast *elab_profit_nodes(Elab *, const Ast *firm, SymId *nodes);           /* where it is made: the nodes of the firm's choices; the list as written, or NULL */
+const Expr *elab_profit_sum(Elab *, uint32_t agent, Origin);
+const Expr *elab_profit_here(Elab *, uint32_t agent, Ix node, Origin);
+void elab_profit_check(Elab *, uint32_t agent);
 
 void elab_choice_names(Elab *, const Ast *choose, SymKind, int agent);
 int elab_relation_pair(Cx *, const Ast *, const Expr **l, const Expr **r);

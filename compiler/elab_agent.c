@@ -73,6 +73,10 @@ static void value_name(Elab *el, const Ast *a, const Ast *max, uint32_t agent) {
     return;
   }
   if (elab_declare(el, name, owner, max->span)) return;
+  if (elab_profit_by_node(el, a, max)) {
+    elab_profit_names(el, name, a, max, agent);
+    return;
+  }
   SymId s = elab_value_symbol(el, name, SYM_VALUE, owner, NULL, 0, 0, max->span);
   el->eco->agents.at[agent].value = s;
   g = &el->eco->agents.at[agent];
@@ -294,6 +298,18 @@ static void constraint(Elab *el, const Ast *a, uint32_t agent) {
   add_constraint(el, a, rel, &g, agent, elab_word(el, buf), rel->ops[1], x[1], x[2], 0);
 }
 
+/* The budget that defines a firm's profit at each node, and its objective, their sum. */
+static void profit_by_node(Elab *el, const Ast *firm, const Ast *max, uint32_t agent) {
+  SymId nodes;
+  Ast *none[4] = {NULL, (Ast *)(uintptr_t)elab_profit_nodes(el, firm, &nodes), NULL, NULL}, rel = {.kind = AST_RELATION, .span = max->span}, budget = {.kind = AST_BUDGET, .span = max->span, .kid = none, .nkid = 4};
+  AgentFamily f;
+  if (elab_family_head(el, &budget, agent, &f)) return;
+  const Expr *x = elab_number(&f.cx, max->kid[0]);
+  Origin at = origin_new(el->cc->diags, max->kid[0]->span, BY_SOURCE, 0);
+  economy_at(el->eco, el->eco->agents.at[agent].value)->def = elab_profit_sum(el, agent, at);
+  if (x) add_constraint(el, &budget, &rel, &f, agent, el->w[W_budget], '=', elab_profit_here(el, agent, ix_bound(f.node), at), x, 1);
+}
+
 /* ---- beliefs ---- */
 static int belief_node(Elab *el, const Ast *a, uint32_t *node) {
   Elem x;
@@ -366,7 +382,8 @@ static void body(Elab *el, const Ast *a, uint32_t agent) {
     if (k->kind == AST_MAXIMIZE && is_recursive(k)) {
       elab_later(el, k->span, "later.recursive", "a recursive objective", 0);
       el->incomplete = 1;
-    } else if (k->kind == AST_MAXIMIZE) objective(el, k, agent);
+    } else if (k->kind == AST_MAXIMIZE && el->eco->agents.at[agent].paid) profit_by_node(el, a, k, agent);
+    else if (k->kind == AST_MAXIMIZE) objective(el, k, agent);
     else if (k->kind == AST_BUDGET || k->kind == AST_CONSTRAINT) {
       constraint(el, k, agent);
       budgets += k->kind == AST_BUDGET;
@@ -389,6 +406,7 @@ void elab_agent_bodies(Elab *el) {
     institution_enter(el, el->agents.at[i].ast->copy);
     body(el, el->agents.at[i].ast, el->agents.at[i].at);
     elab_derived_budget(el, el->agents.at[i].ast, el->agents.at[i].at);
+    elab_profit_check(el, el->agents.at[i].at);
   }
   institution_enter(el, 0);
 }

@@ -35,7 +35,7 @@ static int applies(Economy *e) {
     written |= m->from != MARKET_DERIVED;
   }
   for (uint32_t i = 0; i < e->agents.n; i++)
-    if (e->agents.at[i].is_firm && (e->time.n > 1 || written)) return 0;
+    if (e->agents.at[i].is_firm && ((e->time.n > 1 && economy_profit(e, &e->agents.at[i])) || written)) return 0;
   for (uint32_t i = 0; i < e->goods.n; i++) numeraire |= e->goods.at[i].numeraire;
   return e->markets.n > 0 && (!written || (numeraire && !money_in_budgets(e)));
 }
@@ -65,7 +65,7 @@ static const Expr *class_body(Economy *e, const Agent *a, IdxId node, int *price
     }
     sum = ex_add2(e->mem, c->at, sum, x);
   }
-  const Sym *v = a->is_firm && a->value ? economy_at(e, a->value) : NULL;
+  const Sym *v = economy_profit(e, a);
   return v && v->def && (node != 0) == (e->node_set != 0) ? ex_sub(e->mem, a->at, sum, price_free(e, v->def)) : sum;
 }
 

@@ -230,6 +230,7 @@ static void io_agent_record(Io *io, Agent *a) {
   f_sym(io, "conditional", &a->prob1);
   f_sym(io, "value", &a->value);
   f_flag(io, "firm", &a->is_firm);
+  f_sym(io, "paid", &a->paid);
   LIST(io, "choices", SymId, a->choices.at, a->choices.n, io_sym);
   a->choices.cap = a->choices.n;
   io_newline(io);

@@ -62,7 +62,7 @@ static int has_branches(const Economy *e) {
 static const Expr *weight(Kkt *k, const Constraint *c) {
   Arena *a = k->e->mem;
   const Expr *p = c->node ? probability(k->e, k->agent, ix_bound(c->node), c->at) : NULL, *one = ex_num(a, c->at, 1);
-  if (!p) return one;
+  if (!p || k->agent->paid) return one;                  /* a firm's profit of each node counts in that node's money */
   const Expr *w = p;
   if (k->factor) {
     Ix to = ix_bound(c->node);

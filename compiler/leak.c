@@ -162,17 +162,25 @@ static int is_cone(Walras *w, const Agent *a) {
   return cone;
 }
 
+/* The profit of a node, which a firm's own budget defines. */
+static int is_paid(const Walras *w, const Group *g) {
+  const Atom *x = g->sum.atom ? &w->m.atoms.at[g->sum.atom] : NULL;
+  const Agent *a = x && x->kind == SYM_CHOICE ? economy_agent(w->e, economy_at(w->e, x->sym)->owner) : NULL;
+  return a && a->paid == x->sym;
+}
+
 static void profit(Walras *w, const Group *g) {
   uint32_t i = 0;
   const Atom *x = &w->m.atoms.at[g->sum.atom];
   const Entry *owners = NULL, *first = NULL;
   double shares = 0;
-  while (i < w->e->agents.n && w->e->agents.at[i].value != x->sym) i++;
+  while (i < w->e->agents.n && w->e->agents.at[i].value != x->sym && w->e->agents.at[i].paid != x->sym) i++;
   if (i == w->e->agents.n || !w->e->agents.at[i].is_firm) return;
   if (!w->cone[i]) w->cone[i] = is_cone(w, &w->e->agents.at[i]) ? 1 : 2;
   if (w->cone[i] == 1) return;
   for (uint32_t k = 0; k < g->n; k++) {
-    if (flow(w, &g->at[k])->from == FROM_OWNERS) owners = &g->at[k];
+    const Flow *f = flow(w, &g->at[k]);
+    if (f->from == FROM_OWNERS || (f->from == FROM_BUDGET && f->a->paid == x->sym)) owners = &g->at[k];
     else if (!first) first = &g->at[k];
   }
   if (!owners) return;
@@ -361,6 +369,20 @@ static void suspect(Walras *w, Groups *list, Group *all, Group g) {
   all->size += g.size;
 }
 
+/* A variable that complements an inequality is a rent (of a quota, a licence): whoever pays it, somebody's budget receives it, unless it is burnt. */
+static void rent(Walras *w, const Group *g) {
+  const Atom *x = g->sum.given_atom ? &w->m.atoms.at[g->sum.given_atom] : NULL;
+  int is_rent = 0;
+  for (uint32_t i = 0; x && i < w->e->equations.n; i++)
+    is_rent |= w->e->equations.at[i].perp == x->sym && w->e->equations.at[i].sense != C_EQ && !w->e->equations.at[i].dropped;
+  for (uint32_t i = 0; is_rent && i < w->list.n; i++) {
+    const Entry *k = &w->list.at[i];
+    const Atom *y = k->t.given_atom ? &w->m.atoms.at[k->t.given_atom] : NULL;
+    if (y && y->sym == x->sym && k->t.real * g->sum.real < 0) is_rent = 0;
+  }
+  for (uint32_t i = 0; is_rent && i < g->n; i++) leak_add(w, LEAK_RENT, &g->at[i]);
+}
+
 void leaks_find(Walras *w) {
   Groups money = {0}, profits = {0};
   Group all = {0};
@@ -369,12 +391,15 @@ void leaks_find(Walras *w) {
     Group g = group_at(w, i);
     i += g.n;
     if (is_nothing(&g)) continue;
-    if (g.sum.flags & T_VALUE && g.sum.atom && !g.sum.given) {
+    if ((g.sum.flags & T_VALUE || is_paid(w, &g)) && g.sum.atom && !g.sum.given) {
       VEC_PUSH(w->mem, profits, g);
       continue;
     }
     shared |= (g.sum.flags & T_VALUE) != 0;
-    if (g.sum.flags & T_VAR && !(g.sum.flags & T_PRICE) && g.sum.own) continue;      /* an equation sets its price */
+    if (g.sum.flags & T_VAR && !(g.sum.flags & T_PRICE) && g.sum.own) {              /* an equation sets its price */
+      rent(w, &g);
+      continue;
+    }
     if (!g.sum.given && w->balance && !(g.sum.flags & T_VALUE)) {
       if (!g.sum.own) constants(w, &g);
       if (!g.sum.own || !quantities(w, &g)) continue;

@@ -150,17 +150,25 @@ static void say_untied(Words *x, const Leak *l, const Flow *f) {
   diag_hint(cc, d, "a debt has a market and a price; what is only stored is declared `>= 0`");
 }
 
+static void say_rent(Words *x, const Leak *l, const Flow *f) {
+  int paid = l->real > 0;
+  Diag *d = diag_add(x->w->e->cc, SEV_WARNING, "walras.rent", f->at, "`%s` is %s by %s and %s by nobody%s: an inequality makes it a rent", text_of(&x->term), paid ? "paid" : "received", text_of(&x->who),
+                     paid ? "received" : "paid", text_of(&x->where));
+  diag_hint(x->w->e->cc, d, "let the owner's budget %s it, or write a market in licences that somebody owns; as it stands the money is burnt", paid ? "receive" : "pay");
+}
+
 static void say_profit(Walras *w, const Leak *l, const Flow *f) {
   Text shares = {0};
   if (l->kind == LEAK_PROFIT) {
     Diag *d = diag_add(w->e->cc, SEV_ERROR, "walras.leak", f->at, "the profit of %s is received by nobody", name_of(w, f->a->sym));
-    diag_hint(w->e->cc, d, "its owners' budgets receive share*profit[...], with shares that add to one over masses");
+    if (w->dated && f->from == FROM_OWNERS) diag_hint(w->e->cc, d, "what is written over several nodes is one profit, paid at the first; `maximize y - w*l` without nodes is paid out at each node");
+    else diag_hint(w->e->cc, d, "its owners' budgets receive share*profit[...], with shares that add to one over masses");
     return;
   }
   text_digits(&shares, l->total, 6);
   const Agent *firm = NULL;
   for (uint32_t i = 0; i < w->e->agents.n; i++)
-    if (w->e->agents.at[i].value == l->choice) firm = &w->e->agents.at[i];
+    if (w->e->agents.at[i].value == l->choice || (l->choice && w->e->agents.at[i].paid == l->choice)) firm = &w->e->agents.at[i];
   Diag *d = diag_add(w->e->cc, SEV_ERROR, "walras.leak", f->at, "the shares in the profit of %s add to %s over all budgets, not to one", firm ? name_of(w, firm->sym) : "the firm", text_of(&shares));
   diag_hint(w->e->cc, d, "a type's share counts with its mass");
   text_free(&shares);
@@ -225,7 +233,7 @@ static void idle_ref(void *ctx, const Expr *x) {
   d->any = 1;
   for (uint32_t i = 0; i < e->goods.n; i++) d->idle &= e->goods.at[i].elem != s->name;
   for (uint32_t i = 0; i < s->ndom; i++) d->idle &= s->dom[i] != e->good_set || !e->good_set;
-  if (!a || !a->value || ex_depends(economy_at(e, a->value)->def, is_sym, &sym)) d->idle = 0;
+  if (!a || !a->value || a->is_firm || ex_depends(economy_at(e, a->value)->def, is_sym, &sym)) d->idle = 0;
   for (uint32_t i = 0; d->idle && i < a->constraints.n; i++) {
     const Constraint *c = &a->constraints.at[i];
     if (!c->is_budget && c->sense == C_EQ && (ex_depends(c->lhs, is_sym, &sym) || ex_depends(c->rhs, is_sym, &sym))) d->idle = 0;
@@ -336,6 +344,7 @@ void leaks_say(Walras *w) {
     case LEAK_TIMES: say_times(&x, l); break;
     case LEAK_SHARES: case LEAK_PROFIT: say_profit(w, l, f); break;
     case LEAK_FREE: case LEAK_DEBT: case LEAK_VAIN: case LEAK_IDLE: case LEAK_TWICE: say_untied(&x, l, f); break;
+    case LEAK_RENT: say_rent(&x, l, f); break;
     case LEAK_NONE: break;
     }
     words_free(&x);

@@ -79,7 +79,7 @@ static const Expr *coefficient(Economy *e, const Agent *a, const Market *m, cons
     }
     sum = ex_add2(e->mem, m->at, sum, d);
   }
-  const Sym *value = a->is_firm && a->value ? economy_at(e, a->value) : NULL;
+  const Sym *value = economy_profit(e, a);
   if (!value || !value->def) return sum;
   const Expr *d = expr_diff(e, value->def, m->price, at, m->nbinds);
   if (ex_depends(d, is_sym, (void *)(uintptr_t)&m->price))

@@ -41,7 +41,7 @@ static int sources_of(Walras *w) {
   if (!w->of_constraint || !w->of_profit || !w->of_market) return 1;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     const Agent *a = &e->agents.at[i];
-    const Sym *v = a->value ? economy_at(e, a->value) : NULL;
+    const Sym *v = economy_profit(e, a);
     w->of_constraint[i] = ARENA_ARRAY(w->mem, Range, a->constraints.n + 1);
     if (!w->of_constraint[i]) return 1;
     for (uint32_t j = 0; j < a->constraints.n; j++) {
@@ -55,7 +55,7 @@ static int sources_of(Walras *w) {
       w->of_constraint[i][j].n = w->sources.n - w->of_constraint[i][j].first;
     }
     w->of_profit[i].first = w->sources.n;
-    if (a->is_firm && v && v->def && !a->gone) {
+    if (v && v->def && !a->gone) {
       VEC_PUSH(w->mem, w->sources, (Flow){.from = FROM_OWNERS, .a = a, .at = v->at});
       add_sources(w, (Flow){.from = FROM_PROFIT, .a = a}, v->def, 1);
     }

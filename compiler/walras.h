@@ -17,6 +17,7 @@ typedef struct { Term t; uint32_t source, type; } Entry; /* one term of the iden
 /* What is found wrong with a source, over all types and nodes. */
 typedef enum { LEAK_NONE, LEAK_FLOW, LEAK_UNPRICED, LEAK_TIMES, LEAK_SHARES, LEAK_PROFIT, LEAK_FREE /* consumed, in no budget */, LEAK_DEBT /* of any sign, held by nobody */,
                LEAK_VAIN /* paid, and gives nothing */, LEAK_IDLE /* made or used, neither sold nor bought */, LEAK_TWICE /* a budget written twice */,
+               LEAK_RENT /* a rent that an inequality sets, paid to nobody */,
                LEAK_ACTIVITY /* what an activity pays by its unit cost is not what is received of it */ } LeakKind;
 typedef struct {
   LeakKind kind; uint32_t source; double real;          /* of the first place: positive when it is paid */

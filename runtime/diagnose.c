@@ -214,6 +214,45 @@ static EconStatus no_maximum(Doctor *d, uint32_t block, const Plans *plans) {
   return ECON_STALLED;
 }
 
+/* An objective that is affine at each price, as a firm's profit is: a direction along which no price's part falls and some part rises is
+ * something made out of nothing. */
+static EconStatus out_of_nothing(Doctor *d, uint32_t block, const Plans *plans) {
+  const AgentClass *a = plans->a;
+  uint32_t n = a->nchoice, ng = plans->frame.ngiven;
+  const AffineRow *goal = affine_rows(&a->b->k->goal, &plans->frame, d->scratch);
+  Lp lp, more;
+  double value = 0, size = 0;
+  if (!goal) return ECON_MEMORY;
+  if (goal->kind != AFFINE_PRICED || !plans_directions(plans, &lp, d->scratch)) return arena_failed(d->scratch) ? ECON_MEMORY : ECON_STALLED;
+  if (!plans_room(&more, (size_t)lp.nrow + 1 + ng, n, lp.nentry + (size_t)(1 + ng) * n, d->scratch)) return ECON_MEMORY;
+  double *ray = ARENA_ARRAY(d->scratch, double, n + 1), *act = ARENA_ARRAY(d->scratch, double, lp.nrow + ng + 2), *used = ARENA_ARRAY(d->scratch, double, lp.nrow + ng + 2);
+  if (arena_failed(d->scratch)) return ECON_MEMORY;
+  memcpy(more.col_lo, lp.col_lo, n * sizeof *lp.col_lo);
+  memcpy(more.col_hi, lp.col_hi, n * sizeof *lp.col_hi);
+  memcpy(more.row_lo, lp.row_lo, lp.nrow * sizeof *lp.row_lo);
+  memcpy(more.row_hi, lp.row_hi, lp.nrow * sizeof *lp.row_hi);
+  memcpy(more.entry, lp.entry, lp.nentry * sizeof *lp.entry);
+  more.nrow = lp.nrow;
+  more.nentry = lp.nentry;
+  plans_row(&more, goal->coef, n, 0, 0, INFINITY);
+  for (uint32_t i = 0; i < n; i++) more.cost[i] = goal->coef[i];
+  for (uint32_t g = 0; g < ng; g++) {
+    int free_sign = plans->frame.given_box[g].lo < 0;
+    plans_row(&more, goal->price_coef[g], n, 0, 0, free_sign ? 0 : INFINITY);
+    for (uint32_t i = 0; i < n && !free_sign; i++) more.cost[i] += goal->price_coef[g][i];
+  }
+  for (uint32_t i = 0; i < n; i++) size = fmax(size, fabs(more.cost[i]));
+  if (!isfinite(size) || !(size > 0)) return ECON_STALLED;
+  for (uint32_t i = 0; i < n; i++) more.cost[i] /= size;
+  if (lp_solve(&more, ray, NULL, &value) != LP_OPTIMAL || !(value > 1e-7)) return ECON_STALLED;
+  for (uint32_t i = 0; i < n; i++)
+    if (fabs(ray[i]) < 1e-9) ray[i] = 0;
+  if (!keeps(&more, ray, act, used)) return ECON_STALLED;
+  const char *who = proof_lane(d->p, block, a->lane, d->scratch), *how = direction_text(d, a, ray);
+  return say(d, ECON_UNBOUNDED, proof_text(d->mem, "%s can %s for ever and make something out of nothing: in these proportions it uses up nothing that has a price", who,
+                                           how ? how : "go on"));
+}
+
 /* ---- the order of questions ---------------------------------------------------------------------------------------------------- */
 
 static EconStatus agent(Doctor *d, uint32_t block, AgentClass *a, uint32_t lane) {
@@ -225,6 +264,7 @@ static EconStatus agent(Doctor *d, uint32_t block, AgentClass *a, uint32_t lane)
   for (uint32_t j = 0; status == ECON_STALLED && j < a->ncon; j++) status = empty_budget(d, block, &plans, j);
   for (uint32_t j = 0; status == ECON_STALLED && j < a->ncon; j++) status = nothing_to_spend(d, block, &plans, j);
   if (status == ECON_STALLED) status = no_maximum(d, block, &plans);
+  if (status == ECON_STALLED) status = out_of_nothing(d, block, &plans);
   d->scratch = outer;
   arena_free(mine);
   return status;
