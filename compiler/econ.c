@@ -8,6 +8,8 @@
 #include "report.h"
 #include "size.h"
 #include "starter.h"
+#include "sweep.h"
+#include "sweep_journal.h"
 #include "textdiff.h"
 #include "verdict.h"
 #include "../lang/parse.h"
@@ -46,6 +48,7 @@ static Arena *arena_for(const Econ *e) {
 }
 
 static void results_release(Econ *e) {
+  for (uint32_t k = 0; k < e->results.ngrid; k++) sweep_release(&e->results, k);
   for (uint32_t i = 0; i < e->results.n; i++) result_release(&e->results.of[i]);
   result_release(&e->results.base);
   memset(&e->results, 0, sizeof e->results);
@@ -281,7 +284,9 @@ static EconExit pose_all(Econ *e) {
   all->base.economy = m->economy;
   all->base.mem = arena_for(e);
   all->of = ARENA_ARRAY(e->mem, Result, m->questions.n + 1);
-  if (!all->base.mem || !all->of) { e->memory_failed = 1; return ECON_UNSOLVED; }
+  all->grid = ARENA_ARRAY(e->mem, Grid, m->sweeps.n + 1);
+  if (!all->base.mem || !all->of || !all->grid) { e->memory_failed = 1; return ECON_UNSOLVED; }
+  all->ngrid = m->sweeps.n;
   if (!size_check(e->cc, m->economy, e->opt.memory)) {
     Posing p = posing(e);
     all->base.values = values_compute(e->cc, m->economy, p.set, p.nset, all->base.mem);
@@ -289,9 +294,11 @@ static EconExit pose_all(Econ *e) {
   for (; all->n < m->questions.n && all->base.values; all->n++) {
     Result *r = &all->of[all->n];
     const Question *q = &m->questions.at[all->n];
-    pose(e, q, NULL, 1, r);
     Posing p = posing(e);
-    pose_lower(&p, r);
+    if (!q->sweep) {
+      pose(e, q, NULL, 1, r);
+      pose_lower(&p, r);
+    } else if (m->sweeps.at[q->sweep - 1].questions.at[0] == all->n) sweep_pose(&p, all, q->sweep - 1);
     e->memory_failed |= p.memory_failed;
   }
   e->posed = 1;
@@ -405,18 +412,42 @@ static void check_targets(Econ *e) {
   }
 }
 
+/* All questions of the sweep whose first this is. Returns 1 when interrupted. */
+static int solve_sweep(Econ *e, uint32_t question, Journal *journal) {
+  uint32_t sweep = e->results.of[question].question->sweep - 1;
+  if (e->model->sweeps.at[sweep].questions.at[0] != question) return 0;
+  SweepOptions o = {e->opt.seed, e->opt.seconds, e->opt.memory, e->opt.cold, e->opt.jobs, journal, e->opt.tick, e->opt.ctx};
+  return sweep_solve(&o, &e->results, sweep);
+}
+
+static int all_solved(const Result *r) {
+  for (uint32_t k = 0; k < r->npoint; k++)
+    if (!r->point[k].solved) return 0;
+  return r->point || r->solved;
+}
+
 EconExit econ_solve(Econ *e) {
   EconExit posed = pose_all(e);
   if (posed == ECON_OK && e->model->calibrations.n && !e->calibrated) posed = calibrate(e);
   if (posed != ECON_OK || e->calibrated == 2) return posed == ECON_OK ? ECON_UNSOLVED : posed;
   int unsolved = 0;
-  for (uint32_t i = 0; i < e->results.n; i++) {
-    Result *r = &e->results.of[i];
-    if (!r->attempted) solve(e, r);
-    if (r->sol.status == ECON_CANCELLED) { unsolved = 1; break; }
+  Journal *journal = NULL;
+  if (e->opt.resume && !e->model->sweeps.n) {
+    diag_add(e->cc, SEV_ERROR, "journal.sweep", 0, "there is no sweep in this file, so there is nothing to resume from %s", e->opt.resume);
+    return ECON_USAGE;
   }
+  if (e->opt.resume && !(journal = journal_open(e->cc, e->opt.resume, e->opt.seed, e->opt.cold))) return ECON_USAGE;
+  for (uint32_t i = 0, stop = 0; i < e->results.n && !stop; i++) {
+    Result *r = &e->results.of[i];
+    if (r->point) stop = (uint32_t)solve_sweep(e, i, journal);
+    else {
+      if (!r->attempted) solve(e, r);
+      stop = r->sol.status == ECON_CANCELLED;
+    }
+  }
+  journal_close(journal);
   check_targets(e);
-  for (uint32_t i = 0; i < e->results.n; i++) unsolved |= !e->results.of[i].solved;
+  for (uint32_t i = 0; i < e->results.n; i++) unsolved |= !all_solved(&e->results.of[i]);
   return unsolved ? ECON_UNSOLVED : ECON_OK;
 }
 
@@ -736,10 +767,11 @@ EconExit econ_new_institution_test(Econ *e, const char *name, const char **text)
 
 /* ---- certificates of any point ---- */
 
+/* Of a sweep's solution, the point at hand (the first). */
 static Result *find(Econ *e, const char *solution) {
   if (pose_all(e) != ECON_OK || !solution) return NULL;
   for (uint32_t i = 0; i < e->results.n; i++) {
-    Result *r = &e->results.of[i];
+    Result *r = results_of(&e->results, i);
     if (!strcmp(str_text(e->cc->strs, r->name), solution)) return r->nmember ? &r->member[0] : r;      /* of several, the first */
     for (uint32_t k = 0; k < r->nmember; k++)
       if (!strcmp(str_text(e->cc->strs, r->member[k].name), solution)) return &r->member[k];

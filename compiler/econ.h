@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ECON_VERSION "0.1"
+
 typedef enum { ECON_OK = 0, ECON_WRONG = 1 /* the model is wrong */, ECON_USAGE = 2, ECON_UNSOLVED = 3, ECON_UNEXPECTED = 4 /* an expect does not hold */ } EconExit;
 typedef struct {
   const char *library;                                  /* folder of the standard library; NULL: $ECON_LIBRARY, then the built-in path */
@@ -21,6 +23,9 @@ typedef struct {
   int full;                                             /* tables show every row */
   int (*tick)(void *ctx, const char *solution, double residual, const char *what);       /* progress; nonzero interrupts */
   void *ctx;
+  unsigned jobs;                                        /* processes for the points of sweeps; 0 and 1: this one alone */
+  int cold;                                             /* every point of a sweep is solved from the derived start, not from its neighbour */
+  const char *resume;                                   /* file that keeps the finished points of sweeps from run to run, or NULL */
 } EconOptions;
 typedef struct Econ Econ;
 
@@ -72,5 +77,10 @@ EconExit econ_unknown(Econ *, const char *solution, size_t i, EconUnknown *out);
 const char *econ_solution_name(Econ *, size_t i);       /* of the file's i-th question, NULL past the last */
 EconExit econ_get_vector(Econ *, const char *solution, double *x);
 EconExit econ_certify(Econ *, const char *solution, const double *x, int *accepted, const char **report);
+/* The file's plots, in order: i from 0, nothing past the last. `name` is a file's stem without folder or ending, made of letters, digits
+ * and _. svg: a standalone picture; data and script: for gnuplot, the script reading DATA_FILE. Texts live until the next call. */
+size_t econ_plots(Econ *);
+EconExit econ_plot_svg(Econ *, size_t i, const char **name, const char **svg);
+EconExit econ_plot_data(Econ *, size_t i, const char *data_file, const char **name, const char **data, const char **script);
 int econ_by_ladder(Econ *, const char *solution);       /* 1 when the direct method did not do it */
 #endif

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define VERSION "econc 0.1"
+#define VERSION "econc " ECON_VERSION
 
 static const char help[] =
     "usage: econc COMMAND ...\n"

@@ -81,6 +81,7 @@ typedef struct Elab {
   VEC(Applied) applied;
   uint32_t written_out;                                 /* nodes made by writing out functions and lets so far */
   VEC(Str) spoiled;                                     /* names in text that could not be read, sorted */
+  uint32_t sweep;                                       /* 1 + the sweep whose body is elaborated, 0 = none */
   int timeless;                                         /* the tree is wrong or refused: no node is reported as unknown, no value at one as missing */
   int incomplete;                                       /* a chapter or a structure is missing after an error: unknown names may be its */
 } Elab;
@@ -159,6 +160,7 @@ void elab_let_names(Elab *, const Ast *lets, SymId owner);
 void elab_probabilities(Elab *);
 void elab_table(Elab *, SymId, const Ast *data, const Ast *table);
 void elab_csv(Elab *, SymId, const Ast *data, const Ast *path);
+const Source *elab_csv_source(Elab *, const Ast *path);                       /* a file beside the model; NULL after a diagnostic */
 /* Reads labelled cells (newlines included) into a parameter; what: the data's own place, file: of the cells. */
 void elab_cells(Elab *, SymId, const Cell *, uint32_t n, uint32_t file, Span what);
 Data *elab_data(Elab *, SymId);                                              /* dense and empty; NULL when memory failed */
@@ -196,7 +198,23 @@ int elab_relation_pair(Cx *, const Ast *, const Expr **l, const Expr **r);
 /* What stands before the dot of `ex.k`, `all[2].p`: a solution's name, with its number behind it for one of several. 0 after a diagnostic. */
 Str elab_solution(Cx *, const Ast *dot);
 void elab_solve(Elab *, const Ast *);
-void elab_show(Elab *, const Ast *);                                         /* report, expect */
+void elab_show(Elab *, const Ast *);                                         /* report, expect, plot */
+/* The left of an assignment as a reference, missing indices in *free; the right as an expression over parameters. NULL after a diagnostic. */
+const Expr *elab_target(Elab *, const Ast *, FreeIdx *free);
+const Expr *elab_over_parameters(Elab *, const Ast *);
+/* A reference as something whose value may be replaced: the indices of one entry (*nix of them), or 0 for all entries. 0, or 1 after a
+ * diagnostic with this id. hint: what to do with what is no parameter, or NULL. */
+int elab_entry(Elab *, const Expr *ref, const Ast *, const char *id, const char *hint, Elem **ix, uint32_t *nix);
+Named *elab_answer(const Elab *, Str name);                                  /* NULL: no question has that name */
+/* The solutions named in an expression: 0 all are solved for, 1 one is refused, 2 one is unknown (diagnosed). */
+int elab_solutions_in(Elab *, const Ast *);
+/* What a report or plot shows and for which solutions, into ask. 1 where something is refused or wrong. */
+int elab_shown(Elab *, const Ast *exprs, const Ast *names, Ask *ask);
+Str elab_written(Elab *, const Ast *);                                       /* its text, blanks made single */
+/* ---- elab_sweep.c ---- */
+void elab_sweep(Elab *, const Ast *);                                        /* the axes and the questions inside */
+void elab_sweep_shows(Elab *, const Ast *);                                  /* its reports, plots and expectations */
+void elab_plot(Elab *, const Ast *);
 void elab_starts(Elab *, const Ast *file);
 void elab_calibrations(Elab *, const Ast *file);                             /* after all questions (elab_calibrate.c) */
 int elab_is_open(const Elab *, SymId);                                       /* a parameter without any value */

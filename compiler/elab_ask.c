@@ -98,7 +98,7 @@ static void of_types(Elab *el, const Ast *c, Question *q) {
 
 /* ---- where, fix, start ---- */
 /* The left of an assignment as a reference; indices left out stand for all their values, in *free. */
-static const Expr *target(Elab *el, const Ast *a, FreeIdx *free) {
+const Expr *elab_target(Elab *el, const Ast *a, FreeIdx *free) {
   Cx cx = elab_file_cx(el);
   *free = (FreeIdx){.n = 0};
   cx.free = free;
@@ -110,7 +110,7 @@ static const Expr *target(Elab *el, const Ast *a, FreeIdx *free) {
 
 static int is_unknown(void *ctx, const Expr *ref) { return economy_at((const Economy *)ctx, ref->sym)->kind != SYM_PARAM; }
 
-static const Expr *over_parameters(Elab *el, const Ast *a) {
+const Expr *elab_over_parameters(Elab *el, const Ast *a) {
   Cx cx = elab_file_cx(el);
   if (a->kind == AST_BRACE) {
     diag_at(el->cc, SEV_ERROR, "ask.value", a->span, "one number is wanted here");
@@ -122,35 +122,41 @@ static const Expr *over_parameters(Elab *el, const Ast *a) {
   return NULL;
 }
 
-static int plain_element(const Elab *el, Ix x, Elem *out) {
-  (void)el;
-  *out = x.v;
-  return x.kind == IX_ELEM;
+int elab_entry(Elab *el, const Expr *l, const Ast *a, const char *id, const char *hint, Elem **out, uint32_t *nix) {
+  const Sym *s = economy_at(el->eco, l->sym);
+  const char *name = elab_text(el, s->name);
+  if (s->kind != SYM_PARAM || s->builtin) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, id, a->span, "`%s` is not a parameter", name);
+    if (hint) diag_hint(el->cc, d, "%s", hint);
+    return 1;
+  }
+  if (elab_is_size(el, l->sym)) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.size", a->span, "`%s` sizes a set, and the sets are the same for all questions of a file", name);
+    diag_hint(el->cc, d, "change it for the whole run with -D %s=...", name);
+    return 1;
+  }
+  Elem *ix = ARENA_ARRAY(el->mem, Elem, l->nix ? l->nix : 1);
+  uint32_t n = 0;
+  if (!ix) return 1;
+  for (uint32_t i = 0; i < l->nix; i++) {
+    ix[i] = l->ix[i].v;
+    n += l->ix[i].kind == IX_ELEM;
+  }
+  if (n && n != l->nix) {
+    diag_at(el->cc, SEV_ERROR, id, a->span, "either one entry is set, with all its indices, or the whole of `%s`", name);
+    return 1;
+  }
+  *out = ix;
+  *nix = n;
+  return 0;
 }
 
 static void where_one(Elab *el, const Ast *a, Question *q) {
   FreeIdx free;
-  const Expr *l = a->kind == AST_ASSIGN ? target(el, a->kid[0], &free) : NULL, *r = l ? over_parameters(el, a->kid[1]) : NULL;
-  if (!l || !r) return;
-  const Sym *s = economy_at(el->eco, l->sym);
-  if (s->kind != SYM_PARAM || s->builtin) {
-    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.where", a->kid[0]->span, "`%s` is not a parameter", elab_text(el, s->name));
-    diag_hint(el->cc, d, "an unknown is set with `fix`");
-    return;
-  }
-  if (elab_is_size(el, l->sym)) {
-    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.size", a->kid[0]->span, "`%s` sizes a set, and the sets are the same for all questions of a file", elab_text(el, s->name));
-    diag_hint(el->cc, d, "change it for the whole run with -D %s=...", elab_text(el, s->name));
-    return;
-  }
-  Elem *ix = ARENA_ARRAY(el->mem, Elem, l->nix ? l->nix : 1);
-  uint32_t n = 0;
-  if (!ix) return;
-  for (uint32_t i = 0; i < l->nix; i++) n += (uint32_t)plain_element(el, l->ix[i], &ix[i]);
-  if (n && n != l->nix) {
-    diag_at(el->cc, SEV_ERROR, "ask.where", a->kid[0]->span, "either one entry is set, with all its indices, or the whole of `%s`", elab_text(el, s->name));
-    return;
-  }
+  const Expr *l = a->kind == AST_ASSIGN ? elab_target(el, a->kid[0], &free) : NULL, *r = l ? elab_over_parameters(el, a->kid[1]) : NULL;
+  Elem *ix;
+  uint32_t n;
+  if (!l || !r || elab_entry(el, l, a->kid[0], "ask.where", "an unknown is set with `fix`", &ix, &n)) return;
   Origin at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
   if (r->kind == E_NUM) {
     VEC_PUSH(el->mem, q->where, (Override){.sym = l->sym, .ix = ix, .nix = n, .value = r->num, .at = at});
@@ -161,7 +167,7 @@ static void where_one(Elab *el, const Ast *a, Question *q) {
 
 static int setting(Elab *el, const Ast *a, Setting *out, const char *what) {
   FreeIdx free;
-  const Expr *l = a->kind == AST_ASSIGN ? target(el, a->kid[0], &free) : NULL, *r = l ? over_parameters(el, a->kid[1]) : NULL;
+  const Expr *l = a->kind == AST_ASSIGN ? elab_target(el, a->kid[0], &free) : NULL, *r = l ? elab_over_parameters(el, a->kid[1]) : NULL;
   if (!l || !r) return 1;
   SymKind k = economy_at(el->eco, l->sym)->kind;
   if (k == SYM_PARAM && !strcmp(what, "`start`") && elab_is_open(el, l->sym)) {          /* of a parameter to be calibrated */
@@ -235,7 +241,7 @@ void elab_solve(Elab *el, const Ast *a) {
     }
   if (a->nkid < 1 || a->kid[0]->kind != AST_NAME) return;
   refused = refuse_concept(el, a->kid[0]);
-  Question q = {.name = a->text, .concept = Q_EQUILIBRIUM, .at = origin_new(el->cc->diags, at, BY_SOURCE, 0)};
+  Question q = {.name = a->text, .concept = Q_EQUILIBRIUM, .sweep = el->sweep, .at = origin_new(el->cc->diags, at, BY_SOURCE, 0)};
   if (is(el, a->kid[0]->text, "equilibria")) {
     q.concept = Q_EQUILIBRIA;
     facts(el, q.at);
@@ -251,7 +257,7 @@ void elab_solve(Elab *el, const Ast *a) {
   if (!n || refused) return;
   n->question = m->questions.n;
   VEC_PUSH(el->mem, m->questions, q);
-  VEC_PUSH(el->mem, m->asks, (Ask){.kind = ASK_SOLVE, .at = q.at, .question = n->question});
+  VEC_PUSH(el->mem, m->asks, (Ask){.kind = ASK_SOLVE, .at = q.at, .question = n->question, .sweep = el->sweep});
 }
 
 /* Start values of the file serve every question. */
@@ -272,55 +278,69 @@ void elab_starts(Elab *el, const Ast *file) {
 }
 
 /* ---- report and expect ---- */
-static Named *solution(const Elab *el, Str name) {
+Named *elab_answer(const Elab *el, Str name) {
   Named *n = scope_find(el->scope, NS_STRUCTURE, name);
   while (n && !((n->kind == NAMED_SOLUTION || n->kind == NAMED_REFUSED) && !n->owner && !n->sym)) n = n->next;
   return n;
 }
 
-/* 0: every solution named is solved here; 1: one is refused; 2: one is unknown, and said to be. */
-static int solutions_in(Elab *el, const Ast *a) {
+int elab_solutions_in(Elab *el, const Ast *a) {
   int worst = 0;
   const Ast *base = a->kind == AST_DOT ? a->kid[0] : NULL;
   if (base && base->kind == AST_INDEX) base = base->kid[0];
   if (base && base->kind == AST_NAME) {
-    const Named *n = solution(el, base->text);
+    const Named *n = elab_answer(el, base->text);
     if (n) return n->kind == NAMED_REFUSED;
     elab_unknown(el, NULL, base, base->text, 1u << NS_STRUCTURE, "a solution");
     return 2;
   }
   for (uint32_t i = 0; i < a->nkid; i++) {
-    int r = a->kid[i] ? solutions_in(el, a->kid[i]) : 0;
+    int r = a->kid[i] ? elab_solutions_in(el, a->kid[i]) : 0;
     worst = r > worst ? r : worst;
   }
   return worst;
 }
 
-static void report(Elab *el, const Ast *a) {
-  Ask ask = {.kind = ASK_REPORT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0)};
-  const Ast *names = a->nkid > 1 ? a->kid[1] : NULL;
+Str elab_written(Elab *el, const Ast *a) {
+  const Source *src = source_get(el->cc->sources, a->span.file);
+  Text t = {0};
+  for (uint32_t i = a->span.begin; src && i < a->span.end; i++) {
+    char c = src->text[i];
+    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') text_add(&t, &c, 1);
+    else if (t.n && t.at[t.n - 1] != ' ') text_put(&t, " ");
+  }
+  Str s = str_intern(el->cc->strs, t.at ? t.at : "", t.n);
+  text_free(&t);
+  return s;
+}
+
+int elab_shown(Elab *el, const Ast *exprs, const Ast *names, Ask *ask) {
   int refused = 0;
   for (uint32_t i = 0; names && i < names->nkid; i++) {
-    const Named *n = solution(el, names->kid[i]->text);
+    const Named *n = elab_answer(el, names->kid[i]->text);
     if (!n) elab_unknown(el, NULL, names->kid[i], names->kid[i]->text, 1u << NS_STRUCTURE, "a solution");
-    else if (n->kind == NAMED_SOLUTION) VEC_PUSH(el->mem, ask.of, names->kid[i]->text);
+    else if (n->kind == NAMED_SOLUTION) VEC_PUSH(el->mem, ask->of, names->kid[i]->text);
     else refused = 1;
   }
-  for (uint32_t i = 0; i < a->kid[0]->nkid; i++) {
-    const Ast *e = a->kid[0]->kid[i];
+  for (uint32_t i = 0; i < exprs->nkid; i++) {
+    const Ast *e = exprs->kid[i];
     Query q;
-    const Source *src = source_get(el->cc->sources, e->span.file);
-    Str label = src ? str_intern(el->cc->strs, src->text + e->span.begin, e->span.end - e->span.begin) : 0;
-    int in = solutions_in(el, e);
+    int in = elab_solutions_in(el, e);
     if (in || refused || el->incomplete) continue;      /* names that what is refused would have made */
     if (model_query(el->model, e, &q)) continue;
-    VEC_PUSH(el->mem, ask.shown, (Shown){.ast = e, .at = origin_new(el->cc->diags, e->span, BY_SOURCE, 0), .label = label});
+    VEC_PUSH(el->mem, ask->shown, (Shown){.ast = e, .at = origin_new(el->cc->diags, e->span, BY_SOURCE, 0), .label = elab_written(el, e)});
   }
+  return ask->shown.n < exprs->nkid;
+}
+
+static void report(Elab *el, const Ast *a) {
+  Ask ask = {.kind = ASK_REPORT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0), .sweep = el->sweep};
+  elab_shown(el, a->kid[0], a->nkid > 1 ? a->kid[1] : NULL, &ask);
   if (ask.shown.n) VEC_PUSH(el->mem, el->model->asks, ask);
 }
 
 static void expect(Elab *el, const Ast *a) {
-  const Named *n = a->text ? solution(el, a->text) : NULL;
+  const Named *n = a->text ? elab_answer(el, a->text) : NULL;
   int refused = n && n->kind == NAMED_REFUSED, wrong = 0;
   if (a->text && !n) {
     Ast name = {.kind = AST_NAME, .span = {a->span.file, a->span.begin, a->span.end}, .text = a->text};
@@ -328,16 +348,17 @@ static void expect(Elab *el, const Ast *a) {
     return;
   }
   for (uint32_t i = 1; i < a->nkid; i++) {
-    int in = solutions_in(el, a->kid[i]);
+    int in = elab_solutions_in(el, a->kid[i]);
     refused |= in == 1;
     wrong |= in == 2;
     QueryRelation q;
     if (!in && !refused && !el->incomplete && a->kid[i]->kind == AST_RELATION) wrong |= model_relation(el->model, a->kid[i], &q);
   }
-  if (!refused && !wrong) VEC_PUSH(el->mem, el->model->asks, (Ask){.kind = ASK_EXPECT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0), .expect = a});
+  if (!refused && !wrong) VEC_PUSH(el->mem, el->model->asks, (Ask){.kind = ASK_EXPECT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0), .expect = a, .sweep = el->sweep});
 }
 
 void elab_show(Elab *el, const Ast *a) {
   if (a->kind == AST_REPORT) report(el, a);
+  else if (a->kind == AST_PLOT) elab_plot(el, a);
   else expect(el, a);
 }

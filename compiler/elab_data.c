@@ -389,13 +389,12 @@ static void from_cells(Elab *el, SymId s, const CsvCells *cells, uint32_t file, 
   if (diag_errors(el->cc->diags) == before) missing(&r);
 }
 
-void elab_csv(Elab *el, SymId s, const Ast *data, const Ast *path) {
+const Source *elab_csv_source(Elab *el, const Ast *path) {
   const char *name = elab_text(el, path->text), *why = NULL;
   const Source *model = source_get(el->cc->sources, path->span.file);
   if (leaves_folder(name)) {
     diag_at(el->cc, SEV_ERROR, "csv.path", path->span, "data are read from the model's own folder and those below it only");
-    elab_data(el, s);
-    return;
+    return NULL;
   }
   const char *slash = model && model->path ? strrchr(model->path, '/') : NULL;
   Text full = {0};
@@ -403,12 +402,17 @@ void elab_csv(Elab *el, SymId s, const Ast *data, const Ast *path) {
   text_put(&full, name);
   const Source *csv = full.failed ? NULL : source_read(el->cc->sources, full.at, &why);
   text_free(&full);
-  if (!csv) {
-    diag_at(el->cc, SEV_ERROR, "csv.read", path->span, "`%s` cannot be read: %s", name, why ? why : "out of memory");
-    elab_data(el, s);
-    return;
+  if (!csv) diag_at(el->cc, SEV_ERROR, "csv.read", path->span, "`%s` cannot be read: %s", name, why ? why : "out of memory");
+  else if (memchr(csv->text, 0, csv->size)) {
+    diag_at(el->cc, SEV_ERROR, "csv.read", path->span, "`%s` is not text", name);
+    return NULL;
   }
+  return csv;
+}
+
+void elab_csv(Elab *el, SymId s, const Ast *data, const Ast *path) {
+  const Source *csv = elab_csv_source(el, path);
   CsvCells cells;
-  if (memchr(csv->text, 0, csv->size)) diag_at(el->cc, SEV_ERROR, "csv.read", path->span, "`%s` is not text", name);
+  if (!csv) elab_data(el, s);
   else if (!csv_cells(el->cc, csv, el->mem, &cells)) from_cells(el, s, &cells, csv->id, data->span);
 }

@@ -62,7 +62,7 @@ static Result *numbered(Results *all, Str name) {
 Result *family_find(Results *all, Str name, Result *here) {
   if (here && here->family && here->family->name == name) return here;
   for (uint32_t i = 0; i < all->n; i++)
-    if (all->of[i].name == name) return &all->of[i];
+    if (all->of[i].name == name) return results_of(all, i);
   Result *r = numbered(all, name);
   for (uint32_t i = 0; r && i < r->nmember; i++)
     if (r->member[i].name == name) return &r->member[i];

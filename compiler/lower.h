@@ -12,6 +12,7 @@ typedef struct Lowered Lowered;
 struct Tangent;
 Lowered *lower_economy(const Economy *, const Question *, const Values *, Arena *);      /* NULL after diagnosed errors; fills once */
 int lowered_fill(Lowered *, const Values *, const Question *);                            /* parameters, columns, bounds, masses, fixed, start */
+int lowered_holds(const Lowered *, const Values *);                                       /* are these the values it was last filled with? */
 const Problem *lowered_problem(const Lowered *);
 void lowered_print(const Lowered *, Text *out);                                          /* econc ir --after lower: kernels, inputs, bytecode; size independent of the number of types */
 

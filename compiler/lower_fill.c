@@ -366,8 +366,11 @@ static int fill_build(Lowered *L, Build *k, Arena *heap) {
   return (b->mass && fill_mass(L, k, b->mass, heap)) || fill_bounds(L, k, b) || fill_marks(L, k, heap) || arena_failed(heap);
 }
 
+int lowered_holds(const Lowered *L, const Values *v) { return L->filled == v; }
+
 int lowered_fill(Lowered *L, const Values *v, const Question *q) {
   Problem *p = &L->problem;
+  L->filled = NULL;
   if (lower_values(L, v)) return 1;
   for (uint32_t i = 0; i < L->par.n; i++) p->par[i] = lower_datum(L, NULL, &L->par.at[i], 0);
   if (fill_globals(L)) return 1;
@@ -379,5 +382,7 @@ int lowered_fill(Lowered *L, const Values *v, const Question *q) {
     if (failed) return 1;
   }
   mark_normalised(L);
-  return fill_settings(L, q) || arena_failed(L->mem);
+  if (fill_settings(L, q) || arena_failed(L->mem)) return 1;
+  L->filled = v;
+  return 0;
 }

@@ -85,6 +85,7 @@ struct Lowered {
   const Economy *eco;
   Compilation *cc;
   Arena *mem;
+  const Values *filled;                                 /* with which it was last filled; NULL: none, or that failed */
   Eval eval; Values values;                             /* values as given, read against this economy */
   Bind *bind; uint32_t nbind;
   Place *place;                                         /* by SymId */

@@ -10,9 +10,7 @@ Elab *elab_of(const Model *m) { return &((Whole *)(uintptr_t)m)->el; }
 typedef struct { AstKind kind; const char *id, *what; int plural; } Refusal;
 static const Refusal refused[] = {
   {AST_HORIZON, "later.horizon", "an infinite or repeated horizon", 0}, {AST_ASSET, "later.asset", "assets", 1},
-  {AST_SHOCK, "later.shock", "shocks", 1},
-  {AST_PROCESS, "later.process", "exogenous processes", 1},
-  {AST_SWEEP, "later.sweep", "sweeps", 1},                              {AST_PLOT, "later.plot", "plots", 1}};
+  {AST_SHOCK, "later.shock", "shocks", 1},                              {AST_PROCESS, "later.process", "exogenous processes", 1}};
 
 /* Names that a refused statement would have made, so that their uses are not reported as well. */
 static void names_of(Elab *el, const Ast *a) {
@@ -22,10 +20,6 @@ static void names_of(Elab *el, const Ast *a) {
         scope_add(el->scope, NS_VALUE, a->kid[i]->text, NAMED_REFUSED, 0, 0, a->kid[i]->span);
         scope_add(el->scope, NS_ELEMENT, a->kid[i]->text, NAMED_REFUSED, 0, 0, a->kid[i]->span);
       }
-  } else if (a->kind == AST_SWEEP) {
-    for (uint32_t i = 0; i < a->nkid; i++)
-      if (a->kid[i] && a->kid[i]->kind == AST_SOLVE) scope_add(el->scope, NS_STRUCTURE, a->kid[i]->text, NAMED_REFUSED, 0, 0, a->kid[i]->span);
-      else if (a->kid[i] && a->kid[i]->kind == AST_SWEEP) names_of(el, a->kid[i]);
   } else if (a->kind == AST_PROCESS && a->nkid && a->kid[0]->kind == AST_RELATION) {
     const Ast *l = a->kid[0]->kid[0];
     while (l->kind != AST_NAME && l->nkid) l = l->kid[l->kind == AST_CALL ? l->nkid - 1 : 0];
@@ -41,7 +35,7 @@ static void refuse(Elab *el, const Ast *file) {
       const Source *src = source_get(el->cc->sources, s.file);
       while (src && s.begin < s.end && s.end - s.begin > 1 && memchr(src->text + s.begin, '\n', s.end - s.begin)) s.end = (uint32_t)((const char *)memchr(src->text + s.begin, '\n', s.end - s.begin) - src->text);
       elab_later(el, s, refused[k].id, refused[k].what, refused[k].plural);
-      el->incomplete |= file->kid[i]->kind != AST_PLOT;
+      el->incomplete = 1;
       names_of(el, file->kid[i]);
     }
 }
@@ -102,10 +96,12 @@ static void bodies(Elab *el, const Ast *file) {
 static void questions(Elab *el, const Ast *file) {
   for (uint32_t i = 0; i < file->nkid; i++)
     if (file->kid[i]->kind == AST_SOLVE) elab_solve(el, file->kid[i]);
+    else if (file->kid[i]->kind == AST_SWEEP) elab_sweep(el, file->kid[i]);
   elab_starts(el, file);
   elab_calibrations(el, file);
   for (uint32_t i = 0; i < file->nkid; i++)
-    if (file->kid[i]->kind == AST_REPORT || file->kid[i]->kind == AST_EXPECT) elab_show(el, file->kid[i]);
+    if (file->kid[i]->kind == AST_REPORT || file->kid[i]->kind == AST_EXPECT || file->kid[i]->kind == AST_PLOT) elab_show(el, file->kid[i]);
+    else if (file->kid[i]->kind == AST_SWEEP) elab_sweep_shows(el, file->kid[i]);
 }
 
 /* Reports and expectations stand among the solves: the asks are put into the order of the file. */

@@ -11,6 +11,7 @@ typedef struct {
   Str name; Concept concept; Origin at;
   uint32_t starts;                                      /* EQUILIBRIA: starts without a new one that end the search, 0 = as usual */
   VEC(uint32_t) with;                                   /* applications of institutions (Sym.scope) */
+  uint32_t sweep;                                       /* 1 + index into Model.sweeps of the sweep it stands in, 0 = none */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;
   VEC(Override) where;                                  /* values of expressions over parameters are computed when the question runs: */
@@ -21,12 +22,14 @@ typedef struct {
 
 /* An expression over solutions: each E_REF may carry the solution it belongs to through a Solved wrapper symbol; see SolRef. */
 typedef struct { const Ast *ast; Origin at; Str label; } Shown;   /* report and expect keep syntax; results.c evaluates it (names looked up late, per solution) */
-typedef enum { ASK_SOLVE, ASK_REPORT, ASK_EXPECT } AskKind;
+typedef enum { ASK_SOLVE, ASK_REPORT, ASK_EXPECT, ASK_PLOT } AskKind;
 typedef struct {
   AskKind kind; Origin at;
   uint32_t question;                                    /* SOLVE: index into Model.questions */
-  VEC(Shown) shown; VEC(Str) of;                        /* REPORT: what, for which solutions (none: all so far, or those named inside) */
+  VEC(Shown) shown; VEC(Str) of;                        /* REPORT, PLOT: what, for which solutions (none: all so far, or those named inside) */
   const Ast *expect;                                    /* EXPECT */
+  uint32_t sweep;                                       /* 1 + the sweep it stands in, or (PLOT) over which it runs; 0 = none */
+  Shown against;                                        /* PLOT: the horizontal axis, ast NULL = the last axis of the sweep */
 } Ask;
 
 typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; } QueryItem;
@@ -37,11 +40,23 @@ typedef struct { Query side[3]; uint32_t n; char rel[2]; } QueryRelation;
  * target a condition. Statements about one question are solved together. Targets are equalities of single items. */
 typedef struct { QueryRelation rel; Str label; Origin at; } Target;
 typedef struct { uint32_t question; VEC(SymId) params; VEC(Target) targets; Origin at; } Calibration;
+/* What a sweep moves: a parameter (nix 0: all of its entries) or one entry. Its values, as written, are over parameters: a range from lo
+ * to hi in steps of by (NULL: 1), or a list (lo NULL). An axis read from a file has neither: see Sweep.row. */
+typedef struct { Str label; SymId sym; Elem *ix; uint32_t nix; Origin at; const Expr *lo, *hi, *by; VEC(const Expr *) list; } SweepAxis;
+/* The product of its axes, the first outermost; or (by_rows) the rows of a file, one column an axis. questions: indices into
+ * Model.questions, in order. */
+typedef struct {
+  Origin at;
+  VEC(SweepAxis) axes;
+  int by_rows; VEC(double) row; uint32_t nrows;         /* row-major, nrows times axes.n */
+  VEC(uint32_t) questions;
+} Sweep;
 
 typedef struct Model {
   Compilation *cc; const Source *source; const Ast *ast;
   Economy *economy;
   VEC(Question) questions;
+  VEC(Sweep) sweeps;
   VEC(Ask) asks;                                        /* in file order */
   SymId count, index;                                   /* facts of a question for all equilibria; 0 = no question asks for them */
   VEC(Calibration) calibrations;                        /* in file order of their first statements */

@@ -39,7 +39,7 @@ static void keep_what_matters(Result *r, System *s, const double *y, double *F, 
 }
 
 static void find_noise(Result *r) {
-  const Problem *p = lowered_problem(r->lowered);
+  const Problem *p = result_problem(r);
   uint32_t rows = p->nx + p->ncheck;
   Arena *mem = arena_new(NULL);
   r->noise = ARENA_ARRAY(r->mem, uint8_t, p->nx + 1);

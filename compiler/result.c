@@ -13,11 +13,33 @@ void result_release(Result *r) {
   arena_free(r->mem);
 }
 
-Result *results_find(Results *all, Str name) {
-  return family_find(all, name, NULL);
+Result *results_find(Results *all, Str name) { return family_find(all, name, NULL); }
+
+Result *results_of(Results *all, uint32_t question) {
+  Result *r = &all->of[question];
+  return r->point ? &r->point[all->grid[r->question->sweep - 1].now] : r;
 }
 
-Result *results_default(Results *all) { return all->n == 1 ? &all->of[0] : &all->base; }
+void results_move(Grid *g, uint32_t point) { g->now = point; }
+
+Result *results_default(Results *all) { return all->n == 1 ? results_of(all, 0) : &all->base; }
+
+Result *results_default_in(Results *all, uint32_t sweep) {
+  const Grid *g = sweep ? &all->grid[sweep - 1] : NULL;
+  return g && g->npoint && g->sweep->questions.n ? results_of(all, g->sweep->questions.at[0]) : results_default(all);
+}
+
+void grid_point_text(const Results *all, const Grid *g, uint32_t point, Text *out) {
+  for (uint32_t a = 0; a < g->naxis; a++) {
+    text_printf(out, "%s%s = ", a ? ", " : "", str_text(all->model->cc->strs, g->sweep->axes.at[a].label));
+    text_digits(out, g->value[(size_t)point * g->naxis + a], 10);
+  }
+}
+
+const Problem *result_problem(Result *r) {
+  if (!lowered_holds(r->lowered, r->values)) lowered_fill(r->lowered, r->values, r->question);
+  return lowered_problem(r->lowered);
+}
 
 /* ---- one symbol ---- */
 
@@ -410,4 +432,24 @@ int query_needs(Results *all, const Expr *x, Str *only, int *bare) {
   *only = s.first;
   *bare = s.bare;
   return s.second ? 2 : s.first ? 1 : 0;
+}
+
+typedef struct { Results *all; Grid *grid; int two; } Swept;
+
+static void note_grid(void *ctx, const Expr *x) {
+  Swept *s = ctx;
+  for (uint32_t i = 0; x->kind == E_REF && x->solution && i < s->all->n; i++) {
+    const Result *r = &s->all->of[i];
+    if (r->name != x->solution || !r->point) continue;
+    Grid *g = &s->all->grid[r->question->sweep - 1];
+    if (s->grid && s->grid != g) s->two = 1;
+    s->grid = g;
+  }
+}
+
+Grid *query_grid(Results *all, const Expr *x, int *two) {
+  Swept s = {all, NULL, 0};
+  ex_walk(x, note_grid, &s);
+  *two = s.two;
+  return s.grid;
 }

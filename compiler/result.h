@@ -34,8 +34,22 @@ typedef struct Result {
   struct Result *member; uint32_t nmember;              /* of a family, in order; they share its economy, values, lowered problem and arena */
   struct Result *family;                                /* of a member */
   int index;                                            /* of a member: 1, -1; 0: it has none */
+  /* Of a question inside a sweep: its answer at each point. The Result itself then only stands for them: it has a name, a question, the
+   * file's parameters, and no solution. results_of gives the point at hand. The points of one shape share economy and lowered. */
+  struct Result *point; uint32_t npoint;
   Arena *mem;
 } Result;
+
+/* The points of one sweep, in order: the last axis fastest, or the rows of its file. */
+typedef struct {
+  const Sweep *sweep;
+  uint32_t npoint, naxis;                               /* npoint = 0: not posed, or found wrong */
+  double *value;                                        /* npoint times naxis */
+  uint32_t *length;                                     /* by axis: values of a product; NULL for the rows of a file */
+  uint32_t now;                                         /* the point that names of its solutions mean: see results_move */
+  VEC(Result) shape;                                    /* questions as posed: what points of like parameters share (compiler/sweep.h) */
+  Arena *mem;                                           /* of all points */
+} Grid;
 
 typedef struct {
   Model *model;
@@ -43,6 +57,7 @@ typedef struct {
   Result *of; uint32_t n;                               /* one for each question, in order */
   const Override *found; uint32_t nfound;               /* calibrated parameters */
   const char *why;                                      /* why the statistic asked for last has no value; NULL where it has one */
+  Grid *grid; uint32_t ngrid;                           /* one for each sweep of the model, in order */
 } Results;
 
 /* A number, whether there is one, and whether it rests on a quantity that the conditions do not determine. */
@@ -52,8 +67,20 @@ typedef struct { double value; int known, loose; } Number;
 void result_release(Result *);
 
 Result *results_find(Results *, Str name);              /* NULL: no solution has that name */
+/* The answer to a question; to one inside a sweep, at the point at hand. */
+Result *results_of(Results *, uint32_t question);
+/* Makes a point the one that the names of a sweep's solutions mean from here on. */
+void results_move(Grid *, uint32_t point);
+/* The sweep whose solutions an expression names (solutions of no sweep may stand beside them), NULL: none. *two: it names several sweeps'. */
+Grid *query_grid(Results *, const Expr *, int *two);
+/* A point in words: "dD = 0.15, beta = 2". */
+void grid_point_text(const Results *, const Grid *, uint32_t point, Text *out);
+/* The result's problem with its own data in place: results of one sweep share it, so that it may hold another point's. */
+const Problem *result_problem(Result *);
 /* The result that an expression without `NAME.` in front is about when nothing else says so: the only solution, else the parameters. */
 Result *results_default(Results *);
+/* The same inside a sweep (1 + its index, 0 = none): its first solution at the point at hand, with the parameters in force there. */
+Result *results_default_in(Results *, uint32_t sweep);
 
 /* The value of a symbol at a full tuple (aligned with Sym.dom). Not known where the symbol has no value: a price without a market, a
  * dropped multiplier, a type that is not there. A choice that is not declared at a node, or at which its head's condition fails, is zero,
