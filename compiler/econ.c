@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "family.h"
 #include "output.h"
+#include "plot.h"
 #include "pose.h"
 #include "report.h"
 #include "size.h"
@@ -34,7 +35,7 @@ struct Econ {
   int posed, memory_failed;
   EconExit posed_as;                                    /* what posing the questions found; later mistakes are the queries' own */
   Expectations expected;
-  Text diagnostics, tables, expectations, json, csv, numbers, explained, ir, formatted, certified, starter, failures;
+  Text diagnostics, tables, expectations, json, csv, numbers, explained, ir, formatted, certified, starter, failures, plot, plot_script, plot_name;
 };
 
 /* ---- the handle ---- */
@@ -105,7 +106,7 @@ void econ_close(Econ *e) {
   results_release(e);
   defines_free(e);
   arena_free(e->mem);
-  Text *text[] = {&e->diagnostics, &e->tables, &e->expectations, &e->json, &e->csv, &e->numbers, &e->explained, &e->ir, &e->formatted, &e->certified, &e->starter, &e->failures};
+  Text *text[] = {&e->diagnostics, &e->tables, &e->expectations, &e->json, &e->csv, &e->numbers, &e->explained, &e->ir, &e->formatted, &e->certified, &e->starter, &e->failures, &e->plot, &e->plot_script, &e->plot_name};
   for (size_t i = 0; i < sizeof text / sizeof *text; i++) text_free(text[i]);
   free(e->library);
   free(e);
@@ -511,8 +512,11 @@ const char *econ_tables_full(Econ *e) { return tables(e, 1); }
 
 const char *econ_failures(Econ *e) {
   text_free(&e->failures);
-  for (uint32_t i = 0; i < e->results.n && is_posed(e); i++)
-    if (!e->results.of[i].solved) verdict_failure(&e->results.of[i], &e->failures);
+  for (uint32_t i = 0; i < e->results.n && is_posed(e); i++) {
+    const Result *r = &e->results.of[i];
+    if (r->point && !r->waits) verdict_failures(&e->results, r, &e->failures);
+    else if (!r->solved) verdict_failure(r, "", &e->failures);
+  }
   return text_of(&e->failures);
 }
 
@@ -544,6 +548,42 @@ static int stream(Econ *e, void (*write)(Results *, const Showing *, Text *), in
 int econ_write_json(Econ *e, int (*put)(void *ctx, const char *s, size_t n), void *ctx) { return stream(e, output_json, put, ctx); }
 int econ_write_csv(Econ *e, int (*put)(void *ctx, const char *s, size_t n), void *ctx) { return stream(e, output_csv, put, ctx); }
 
+/* ---- plots ---- */
+
+size_t econ_plots(Econ *e) { return is_posed(e) ? plot_count(e->model) : 0; }
+
+/* The economy's name and the plot's number. */
+static const char *plot_name(Econ *e, size_t i) {
+  text_free(&e->plot_name);
+  text_printf(&e->plot_name, "%s_plot%zu", str_text(e->cc->strs, e->model->economy->name), i + 1);
+  return text_of(&e->plot_name);
+}
+
+EconExit econ_plot_svg(Econ *e, size_t i, const char **name, const char **svg) {
+  text_free(&e->plot);
+  *name = *svg = "";
+  if (i >= econ_plots(e) || plot_svg(&e->results, (uint32_t)i, &e->plot)) return ECON_USAGE;
+  *name = plot_name(e, i);
+  *svg = text_of(&e->plot);
+  return ECON_OK;
+}
+
+EconExit econ_plot_data(Econ *e, size_t i, const char *data_file, const char **name, const char **data, const char **script) {
+  text_free(&e->plot);
+  text_free(&e->plot_script);
+  *name = *data = *script = "";
+  if (i >= econ_plots(e)) return ECON_USAGE;
+  *name = plot_name(e, i);
+  Text file = {0};
+  text_printf(&file, "%s.dat", *name);
+  int bad = plot_gnuplot(&e->results, (uint32_t)i, data_file ? data_file : text_of(&file), &e->plot, &e->plot_script);
+  text_free(&file);
+  if (bad) return ECON_USAGE;
+  *data = text_of(&e->plot);
+  *script = text_of(&e->plot_script);
+  return ECON_OK;
+}
+
 /* ---- queries ---- */
 
 typedef struct { Text *out; double last; uint32_t n; } Numbers;
@@ -570,6 +610,34 @@ static int query_ready(Econ *e, const QueryItem *item) {
   return !r || !r->question || r->solved || (!named && !bare) ? 1 : -1;
 }
 
+/* The sweep that a query runs over: of what it names, or the only solution's. */
+static Grid *query_sweep(Econ *e, const QueryItem *item, int *two) {
+  Str only;
+  int bare = 0;
+  Grid *g = query_grid(&e->results, item->e, two);
+  if (!g && e->results.n == 1 && e->results.of[0].point && !query_needs(&e->results, item->e, &only, &bare) && bare) g = &e->results.grid[0];
+  return g;
+}
+
+/* One item at every point of its sweep (or at the one there is), in order; NaN at a point without its solution. */
+static EconExit ask_item(Econ *e, const QueryItem *item, Numbers *out) {
+  int two, unsolved = 0;
+  Grid *g = query_sweep(e, item, &two);
+  if (two) {
+    diag_add(e->cc, SEV_ERROR, "query.sweeps", item->e->at, "the solutions in this expression belong to different sweeps, which have no points in common");
+    return ECON_WRONG;
+  }
+  for (uint32_t k = 0; k < (g ? g->npoint : 1); k++) {
+    if (g) results_move(g, k);
+    int ready = query_ready(e, item);
+    if (!ready) return ECON_WRONG;
+    if (ready > 0) query_each(&e->results, item, g ? results_default_in(&e->results, (uint32_t)(g - e->results.grid) + 1) : results_default(&e->results), put_number, out);
+    else put_number(out, NULL, 0, (Number){NAN, 0, 0}), unsolved = 1;
+  }
+  if (g) results_move(g, 0);
+  return unsolved ? ECON_UNSOLVED : ECON_OK;
+}
+
 static EconExit ask(Econ *e, const char *query, Numbers *out) {
   EconExit s = pose_all(e);
   if (s != ECON_OK) return s;
@@ -580,15 +648,12 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
   if (!ast || model_query(e->model, ast, &q) || diag_errors(e->cc->diags) > before) return arena_failed(e->mem) ? ECON_UNSOLVED : ECON_WRONG;
   int unsolved = 0;
   for (uint32_t i = 0; i < q.items.n; i++) {
-    int ready = query_ready(e, &q.items.at[i]);
-    if (!ready) return ECON_WRONG;
-    if (ready < 0) unsolved = 1;
-    else query_each(&e->results, &q.items.at[i], results_default(&e->results), put_number, out);
+    EconExit asked = ask_item(e, &q.items.at[i], out);
+    if (asked == ECON_WRONG) return ECON_WRONG;
+    unsolved |= asked == ECON_UNSOLVED;
   }
-  if (unsolved || e->calibrated == 2) {
-    put_number(out, NULL, 0, (Number){NAN, 0, 0});
-    return ECON_UNSOLVED;
-  }
+  if (!unsolved && e->calibrated == 2) put_number(out, NULL, 0, (Number){NAN, 0, 0});
+  if (unsolved || e->calibrated == 2) return ECON_UNSOLVED;
   if (out->n) return ECON_OK;
   if (e->results.why) diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value: %s", e->results.why);
   else diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value in that solution");
@@ -836,7 +901,7 @@ EconExit econ_certify(Econ *e, const char *solution, const double *x, int *accep
   s.seconds = e->opt.seconds;
   s.bytes = e->opt.memory;
   Certificate c = {0};
-  const Problem *p = lowered_problem(r->lowered);
+  const Problem *p = result_problem(find(e, solution));
   EconStatus status = problem_certify(p, x, &s, mem, &c, NULL);
   *accepted = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && c.accepted;
   verdict_certificate(p, &c, 0, &e->certified);

@@ -78,7 +78,7 @@ const char *econ_solution_name(Econ *, size_t i);       /* of the file's i-th qu
 EconExit econ_get_vector(Econ *, const char *solution, double *x);
 EconExit econ_certify(Econ *, const char *solution, const double *x, int *accepted, const char **report);
 /* The file's plots, in order: i from 0, nothing past the last. `name` is a file's stem without folder or ending, made of letters, digits
- * and _. svg: a standalone picture; data and script: for gnuplot, the script reading DATA_FILE. Texts live until the next call. */
+ * and _. svg: a standalone picture; data and script: for gnuplot, the script reading DATA_FILE (NULL: name.dat). Texts live until the next call. */
 size_t econ_plots(Econ *);
 EconExit econ_plot_svg(Econ *, size_t i, const char **name, const char **svg);
 EconExit econ_plot_data(Econ *, size_t i, const char *data_file, const char **name, const char **data, const char **script);

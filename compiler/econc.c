@@ -23,6 +23,9 @@ static const char help[] =
     "      --full             show every row of long tables\n"
     "      --get QUERY        print only these numbers, e.g. --get 'ex.k[lender]' (repeatable)\n"
     "      --certificate      print every claim of every certificate\n"
+    "      --svg DIR          write each plot as a picture\n"
+    "      --gnuplot DIR      write each plot's data and a script for gnuplot\n"
+    "      --resume FILE      keep finished points of sweeps in FILE, and take those that are there\n"
     "  check MODEL      find mistakes without solving\n"
     "  explain MODEL    print choices, multipliers, conditions and markets\n"
     "      --latex            as LaTeX\n"
@@ -39,6 +42,7 @@ static const char help[] =
     "\n"
     "options of run, check, explain, test, ir:\n"
     "  -D NAME=VALUE (not test)   --library DIR   --memory BYTES (K, M, G)   and of run, test: --seconds S (each solution)   --seed N\n"
+    "  -j N (processes for sweeps)   --cold (every point of a sweep from the derived start)\n"
     "  --help   --version\n"
     "\n"
     "MODEL may be - for standard input. Status: 0 solved and as expected, 1 the model is wrong, 2 usage, 3 not solved,\n"
@@ -90,7 +94,7 @@ typedef struct {
   Progress progress;
   char **define, **get, **file;                         /* each has room for all arguments */
   int ndefine, nget, nfile;
-  const char *json, *csv, *of, *after, *why, *diff[2];
+  const char *json, *csv, *of, *after, *why, *diff[2], *svg, *gnuplot;
   int certificate, latex, check, help;
   const char *bad;                                      /* what is wrong with the arguments, with a printf-safe detail */
   const char *bad_detail;
@@ -141,6 +145,14 @@ static const char *option_value(Args *a, const char *name, int argc, char **argv
   return argv[++*i];
 }
 
+static int parse_jobs(const char *s, unsigned *out) {
+  char *end;
+  unsigned long n = strtoul(s, &end, 10);
+  if (*s < '0' || *s > '9' || *end || n < 1 || n > 256) return 1;
+  *out = (unsigned)n;
+  return 0;
+}
+
 static int parse_limits(Args *a, int can, int argc, char **argv, int *i) {
   const char *v;
   if ((can & CAN_LIMIT) && (v = option_value(a, "--library", argc, argv, i))) a->opt.library = v;
@@ -150,6 +162,10 @@ static int parse_limits(Args *a, int can, int argc, char **argv, int *i) {
     if (parse_seconds(v, &a->opt.seconds)) refuse(a, "--seconds needs a positive number", v);
   } else if ((can & CAN_SOLVE) && (v = option_value(a, "--seed", argc, argv, i))) {
     if (parse_seed(v, &a->opt.seed)) refuse(a, "--seed needs a whole number", v);
+  } else if ((can & CAN_SOLVE) && !strcmp(argv[*i], "--cold")) a->opt.cold = 1;
+  else if ((can & CAN_SOLVE) && !strncmp(argv[*i], "-j", 2)) {
+    v = argv[*i][2] ? argv[*i] + 2 : *i + 1 < argc ? argv[++*i] : "";
+    if (parse_jobs(v, &a->opt.jobs)) refuse(a, "-j needs a number of processes from 1 to 256", v);
   } else return 0;
   return 1;
 }
@@ -166,6 +182,9 @@ static int parse_outputs(Args *a, int can, int argc, char **argv, int *i) {
     if (parse_seed(v, &k) || !k || k > 1000000000) refuse(a, "--sample needs a whole number from 1", v);
     else a->opt.sample = (uint32_t)k;
   }
+  else if ((can & CAN_OUTPUT) && (v = option_value(a, "--svg", argc, argv, i))) a->svg = v;
+  else if ((can & CAN_OUTPUT) && (v = option_value(a, "--gnuplot", argc, argv, i))) a->gnuplot = v;
+  else if ((can & CAN_OUTPUT) && (v = option_value(a, "--resume", argc, argv, i))) a->opt.resume = v;
   else if ((can & CAN_OUTPUT) && option_value(a, "--html", argc, argv, i)) refuse(a, "--html is not available in this version; --json has the same content", NULL);
   else if ((can & CAN_EXPLAIN) && (v = option_value(a, "--diff", argc, argv, i))) {
     if (*i + 1 >= argc) refuse(a, "--diff needs the names of two questions", NULL);
@@ -233,6 +252,22 @@ static int replace_file(const char *path, const char *text, size_t size) {
   return bad;
 }
 
+/* Writes DIR/STEM.ENDING; DIR is made where it is not there yet. */
+static int write_into(const char *dir, const char *stem, const char *ending, const char *text) {
+  char *path = NULL;
+  if (asprintf(&path, "%s/%s.%s", dir, stem, ending) < 0) return usage("out of memory", NULL);
+  int bad = mkdir(dir, 0777) != 0 && errno != EEXIST;
+  if (bad) fprintf(stderr, "econc: cannot make the folder %s: %s\n", dir, strerror(errno));
+  else {
+    FILE *f = fopen(path, "wb");
+    bad = !f || fputs(text, f) < 0;
+    if (f) bad |= fclose(f) != 0;
+    if (bad) fprintf(stderr, "econc: cannot write %s: %s\n", path, strerror(errno));
+  }
+  free(path);
+  return bad;
+}
+
 /* The standard library beside the command: where it was installed, or in the build tree. NULL if neither is there. */
 static char *library_beside(void) {
   static const char *const from[] = {"/../share/econc/stdlib", "/../stdlib"};
@@ -292,6 +327,21 @@ static EconExit report_expectations(Args *a, Econ *m, int aside) {
   return s;
 }
 
+/* Pictures and data that the command line asked for; without, that they can be had. */
+static int write_plots(Args *a, Econ *m, int aside) {
+  size_t n = econ_plots(m);
+  const char *name, *text, *script;
+  int bad = 0;
+  for (size_t i = 0; i < n && !bad; i++) {
+    if (a->svg && econ_plot_svg(m, i, &name, &text) == ECON_OK) bad |= write_into(a->svg, name, "svg", text);
+    if (!a->gnuplot || econ_plot_data(m, i, NULL, &name, &text, &script) != ECON_OK) continue;
+    bad |= write_into(a->gnuplot, name, "dat", text) || write_into(a->gnuplot, name, "gp", script);
+  }
+  if (n && !a->svg && !a->gnuplot && !aside) printf("%zu plot%s can be written: --svg DIR for pictures, --gnuplot DIR for data and scripts\n", n, n == 1 ? "" : "s");
+  if (!n && (a->svg || a->gnuplot)) fprintf(stderr, "econc: the file has no plot\n");
+  return bad;
+}
+
 static int run_status(EconExit solved, EconExit asked, EconExit expected) {
   const EconExit all[] = {solved, asked, expected};
   static const EconExit order[] = {ECON_WRONG, ECON_USAGE, ECON_UNSOLVED, ECON_UNEXPECTED};
@@ -311,6 +361,7 @@ static int command_run(Args *a, Econ *m) {
   EconExit asked = a->nget ? print_numbers(a, m) : ECON_OK;
   if (a->json) unwritten |= write_out(a->json, m, econ_write_json);
   if (a->csv) unwritten |= write_out(a->csv, m, econ_write_csv);
+  unwritten |= write_plots(a, m, aside);
   EconExit expected = report_expectations(a, m, aside);
   const char *said = econ_diagnostics(m);
   fputs(said, stderr);

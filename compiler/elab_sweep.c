@@ -226,10 +226,8 @@ static void note_solution(Over *o, Str name) {
   o->sweep = s;
 }
 
-static void note_solutions_in(Over *o, const Ast *a) {
-  if (a->kind == AST_DOT && a->kid[0]->kind == AST_NAME) note_solution(o, a->kid[0]->text);
-  for (uint32_t i = 0; i < a->nkid; i++)
-    if (a->kid[i]) note_solutions_in(o, a->kid[i]);
+static void note_reference(void *ctx, const Expr *x) {
+  if (x->kind == E_REF || x->kind == E_NAMED) note_solution(ctx, x->solution);
 }
 
 void elab_plot(Elab *el, const Ast *a) {
@@ -239,7 +237,11 @@ void elab_plot(Elab *el, const Ast *a) {
   if (elab_shown(el, a->kid[0], names, &ask)) return;
   Over over = {el, 0, 0};
   for (uint32_t i = 0; i < ask.of.n; i++) note_solution(&over, ask.of.at[i]);
-  for (uint32_t i = 0; i < ask.shown.n; i++) note_solutions_in(&over, ask.shown.at[i].ast);
+  for (uint32_t i = 0; i < ask.shown.n; i++) {
+    Query q;
+    if (model_query(m, ask.shown.at[i].ast, &q)) return;
+    for (uint32_t k = 0; k < q.items.n; k++) ex_walk(q.items.at[k].e, note_reference, &over);
+  }
   if (!over.sweep) over.sweep = el->sweep;
   if (!over.sweep && !ask.of.n && m->sweeps.n == 1) over.sweep = 1;
   if (over.two) {

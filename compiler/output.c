@@ -260,9 +260,10 @@ static void put_family(Text *out, Result *r, const Showing *shown) {
   text_free(&standing);
 }
 
-static void put_solution(Text *out, Result *r, const Showing *shown) {
+/* inside: the object is open already. */
+static void put_solution(Text *out, Result *r, const Showing *shown, int inside) {
   if (result_is_family(r) && r->solved) { put_family(out, r, shown); return; }
-  Json j = {out, "{"};
+  Json j = {out, inside ? "" : "{"};
   json_member(&j, "status");
   json_string(out, r->solved ? "solved" : "not solved");
   if (!r->solved) {
@@ -330,6 +331,37 @@ static void put_calibrated(Results *all, Text *out) {
   text_put(out, open ? "}}" : "}");
 }
 
+/* Axes with the values they run through (rows of a file: those of each row), then every point: where it stands, and its solution. */
+static void put_sweep(Text *out, const Results *all, const Result *stand, const Showing *shown) {
+  const Grid *g = &all->grid[stand->question->sweep - 1];
+  const Strs *strs = all->model->cc->strs;
+  Json axes = {out, ""}, points = {out, ""};
+  uint32_t step = g->npoint;
+  text_put(out, "{\"sweep\": {\"axes\": {");
+  for (uint32_t a = 0; a < g->naxis; a++) {
+    uint32_t n = g->length ? g->length[a] : g->npoint;
+    step = g->length ? step / n : 1;
+    json_member(&axes, str_text(strs, g->sweep->axes.at[a].label));
+    Json list = {out, ""};
+    text_put(out, "[");
+    for (uint32_t k = 0; k < n; k++) {
+      json_next(&list);
+      json_number(out, g->value[(size_t)k * step * g->naxis + a]);
+    }
+    text_put(out, "]");
+  }
+  text_put(out, "}, \"points\": [");
+  for (uint32_t k = 0; k < g->npoint; k++) {
+    json_next(&points);
+    Json at = {out, ""};
+    text_put(out, "\n{\"at\": {");
+    for (uint32_t a = 0; a < g->naxis; a++) json_field(&at, str_text(strs, g->sweep->axes.at[a].label), g->value[(size_t)k * g->naxis + a]);
+    text_put(out, "}, ");
+    put_solution(out, &stand->point[k], shown, 1);
+  }
+  text_put(out, "]}}");
+}
+
 void output_json(Results *all, const Showing *shown, Text *out) {
   const Strs *strs = all->model->cc->strs;
   const Showing *listed = shown->sample ? shown : NULL; /* without --sample everything is written */
@@ -345,7 +377,8 @@ void output_json(Results *all, const Showing *shown, Text *out) {
   for (uint32_t i = 0; i < all->n; i++) {
     if (i) text_put(out, "\n");
     json_member(&j, str_text(strs, all->of[i].name));
-    put_solution(out, &all->of[i], listed);
+    if (all->of[i].point) put_sweep(out, all, &all->of[i], listed);
+    else put_solution(out, &all->of[i], listed, 0);
   }
   text_put(out, "}}\n");
 }
@@ -362,7 +395,7 @@ static void csv_field(Text *out, const char *s) {
   text_put(out, "\"");
 }
 
-typedef struct { Result *r; Text *out; SymId sym; Str prefix; } Rows;
+typedef struct { Result *r; Text *out; SymId sym; Str prefix; const char *point; } Rows;
 
 static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
   Rows *rows = ctx;
@@ -373,7 +406,7 @@ static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
   Text key = {0};
   for (uint32_t i = 0; i < n; i++) keep[i] = (int)i != s->node_dim;
   csv_field(rows->out, str_text(e->cc->strs, rows->r->name));
-  text_put(rows->out, ",");
+  text_printf(rows->out, ",%s", rows->point);
   csv_field(rows->out, str_text(e->cc->strs, s->name));
   text_put(rows->out, ",");
   result_key(e, rows->prefix, ix, n, s->node_dim, keep, &key);
@@ -386,20 +419,56 @@ static void put_row(void *ctx, const Elem *ix, uint32_t n, Number v) {
   text_free(&key);
 }
 
-static void put_rows(Result *r, const Showing *shown, Text *out) {
+static void put_rows(Result *r, const Showing *shown, const char *point, Text *out) {
   for (SymId k = 1; k < r->economy->syms.n; k++) {
     if (!result_reports(r, k) || !has_dims(r, k)) continue;
-    Rows rows = {r, out, k, class_of(r, k)};
+    Rows rows = {r, out, k, class_of(r, k), point};
     result_each_shown(r, shown->sample ? shown : NULL, k, put_row, &rows);
   }
 }
 
+/* The columns of axes, by label: of all sweeps together, in the order in which they are met. */
+typedef struct { Str label[256]; uint32_t n; } Axes;
+
+static Axes all_axes(const Results *all) {
+  Axes x = {{0}, 0};
+  for (uint32_t i = 0; i < all->ngrid; i++)
+    for (uint32_t a = 0; a < all->grid[i].naxis; a++) {
+      Str label = all->grid[i].sweep->axes.at[a].label;
+      uint32_t k = 0;
+      while (k < x.n && x.label[k] != label) k++;
+      if (k == x.n && x.n < sizeof x.label / sizeof *x.label) x.label[x.n++] = label;
+    }
+  return x;
+}
+
+/* What stands in those columns at a point (g NULL: nothing), each with its comma. */
+static void point_fields(const Axes *x, const Grid *g, uint32_t point, Text *out) {
+  for (uint32_t k = 0; k < x->n; k++) {
+    for (uint32_t a = 0; g && a < g->naxis; a++)
+      if (g->sweep->axes.at[a].label == x->label[k]) text_number(out, g->value[(size_t)point * g->naxis + a]);
+    text_put(out, ",");
+  }
+}
+
 void output_csv(Results *all, const Showing *shown, Text *out) {
-  text_put(out, "solution,name,index,node,value\r\n");
+  Axes axes = all_axes(all);
+  text_put(out, "solution,");
+  for (uint32_t k = 0; k < axes.n; k++) {
+    csv_field(out, str_text(all->model->cc->strs, axes.label[k]));
+    text_put(out, ",");
+  }
+  text_put(out, "name,index,node,value\r\n");
   for (uint32_t i = 0; i < all->n; i++) {
-    uint32_t parts;
-    Result *at = result_parts(&all->of[i], &parts);
-    for (uint32_t k = 0; k < parts; k++)
-      if (at[k].solved) put_rows(&at[k], shown, out);
+    uint32_t parts = 0;
+    Result *r = &all->of[i], *at = r->point ? r->point : result_parts(r, &parts);
+    const Grid *g = r->point ? &all->grid[r->question->sweep - 1] : NULL;
+    if (g) parts = r->npoint;
+    for (uint32_t k = 0; k < parts; k++) {
+      Text point = {0};
+      point_fields(&axes, g, k, &point);
+      if (at[k].solved) put_rows(&at[k], shown, point.at ? point.at : "", out);
+      text_free(&point);
+    }
   }
 }

@@ -6,6 +6,7 @@
 #include "aggregate.h"
 #include "family.h"
 #include "report.h"
+#include "report_sweep.h"
 #include "verdict.h"
 #include <math.h>
 #include <string.h>
@@ -24,7 +25,7 @@ typedef struct {
 } Table;
 
 typedef struct { const char *title, *why; } Missing;     /* a value that was asked for and is not there, and why */
-typedef struct { Results *all; const Showing *shown; Arena *mem; Text *out; Table table; int open, loose; VEC(Missing) missing; } Report;
+typedef struct { Results *all; const Showing *shown; Arena *mem; Text *out; Table table; int open, loose; VEC(Missing) missing; Curves *curves; /* one for each sweep */ } Report;
 
 static const char *keep_text(Report *p, Text *t) {
   const char *s = arena_text(p->mem, t->at ? t->at : "", t->n);
@@ -381,48 +382,95 @@ static uint32_t add_parts(Result *r, Result **column, uint32_t n) {
   return n;
 }
 
-static uint32_t solved_before(Results *all, uint32_t ask, Result **column) {
+/* The questions that a report is about, by their index: those named, else all before it. Returns how many; *wrong after a diagnostic. */
+static uint32_t asked_about(const Results *all, uint32_t index, uint32_t *question, int *wrong) {
   const Model *m = all->model;
+  const Ask *ask = &m->asks.at[index];
   uint32_t n = 0;
-  for (uint32_t i = 0; i < ask; i++)
-    if (m->asks.at[i].kind == ASK_SOLVE && m->asks.at[i].question < all->n && all->of[m->asks.at[i].question].solved)
-      n = add_parts(&all->of[m->asks.at[i].question], column, n);
+  for (uint32_t i = 0; i < index && !ask->of.n; i++)
+    if (m->asks.at[i].kind == ASK_SOLVE && m->asks.at[i].question < all->n && (!ask->sweep || m->asks.at[i].sweep == ask->sweep)) question[n++] = m->asks.at[i].question;
+  for (uint32_t i = 0; i < ask->of.n; i++) {
+    uint32_t q = 0;
+    while (q < all->n && all->of[q].name != ask->of.at[i]) q++;
+    if (q < all->n) question[n++] = q;
+    else {
+      diag_add(m->cc, SEV_ERROR, "names.unknown", ask->at, "there is no solution called `%s`", str_text(m->cc->strs, ask->of.at[i]));
+      *wrong = 1;
+    }
+  }
   return n;
+}
+
+static Curves *curves_of(Report *p, Grid *g) {
+  Curves *c = &p->curves[g - p->all->grid];
+  if (!c->grid) *c = (Curves){.grid = g, .mem = p->mem, .shown = p->shown};
+  return c;
+}
+
+static uint32_t same_sweep(const Results *all, const uint32_t *question, uint32_t n, uint32_t sweep) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < n; i++) count += all->model->questions.at[question[i]].sweep == sweep;
+  return count;
+}
+
+/* What a report shows of one item: in tables of solutions, and as columns of the tables of sweeps. */
+static int show_one(Report *p, const Ask *ask, const QueryItem *item, const char *title, const uint32_t *question, uint32_t n) {
+  Results *all = p->all;
+  Result *column[COLUMNS], *alone[1] = {&all->base}, *member[COLUMNS];
+  Str only;
+  int bare, two, named = query_needs(all, item->e, &only, &bare);
+  uint32_t ncolumn = 0, swept = 0;
+  if (named < 0) return 1;
+  Grid *g = query_grid(all, item->e, &two);
+  if (two) {
+    diag_add(all->model->cc, SEV_ERROR, "report.sweeps", item->e->at, "the solutions in this expression belong to different sweeps, which have no points in common");
+    return 1;
+  }
+  if (!g && !named && !bare && ask->sweep) g = &all->grid[ask->sweep - 1];
+  if (g) {
+    flush(p);
+    curves_add(curves_of(p, g), all, item, CURVES_NAMED, title, 0);
+    return 0;
+  }
+  Result *family = family_of(all, item->e, NULL);
+  if (family && !bare) { show_item(p, item, title, member, add_parts(family, member, 0)); return 0; }
+  if (named && !bare) { show_item(p, item, title, alone, 1); return 0; }
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t sweep = all->model->questions.at[question[i]].sweep;
+    if (!sweep && all->of[question[i]].solved) ncolumn = add_parts(&all->of[question[i]], column, ncolumn);
+    if (!sweep || (!named && !bare)) continue;
+    curves_add(curves_of(p, &all->grid[sweep - 1]), all, item, question[i], title, same_sweep(all, question, n, sweep) > 1);
+    swept++;
+  }
+  if (ncolumn) show_item(p, item, title, column, ncolumn);
+  else if (!bare && !swept) show_item(p, item, title, alone, 1);   /* parameters alone need no solution */
+  return 0;
+}
+
+static void flush_curves(Report *p) {
+  flush(p);
+  for (uint32_t i = 0; i < p->all->ngrid; i++) {
+    if (p->curves[i].grid) report_curves(p->all, &p->curves[i], &p->loose, p->out);
+    p->curves[i] = (Curves){0};
+  }
 }
 
 static int show_report(Report *p, uint32_t index) {
   Results *all = p->all;
   Model *m = all->model;
   const Ask *ask = &m->asks.at[index];
-  Result *column[COLUMNS];
-  uint32_t ncolumn = 0;
+  uint32_t *question = ARENA_ARRAY(p->mem, uint32_t, index + ask->of.n + 1);
   int wrong = 0;
-  for (uint32_t i = 0; i < ask->of.n; i++) {
-    Result *r = results_find(all, ask->of.at[i]);
-    if (!r) {
-      diag_add(m->cc, SEV_ERROR, "names.unknown", ask->at, "there is no solution called `%s`", str_text(m->cc->strs, ask->of.at[i]));
-      wrong = 1;
-    } else if (r->solved) ncolumn = add_parts(r, column, ncolumn);
-  }
-  if (!ask->of.n) ncolumn = solved_before(all, index, column);
+  if (!question) return 1;
+  uint32_t n = asked_about(all, index, question, &wrong);
   for (uint32_t i = 0; i < ask->shown.n; i++) {
     Query q = {{0}, 0};
     const Shown *shown = &ask->shown.at[i];
     if (model_query(m, shown->ast, &q)) { wrong = 1; continue; }
-    for (uint32_t k = 0; k < q.items.n; k++) {
-      const QueryItem *item = &q.items.at[k];
-      const char *title = item_title(p, item, str_text(m->cc->strs, shown->label), q.items.n);
-      Str only;
-      int bare, named = query_needs(all, item->e, &only, &bare);
-      Result *alone[1] = {&all->base}, *family = named < 0 ? NULL : family_of(all, item->e, NULL), *member[COLUMNS];
-      if (named < 0) wrong = 1;
-      else if (family && !bare) show_item(p, item, title, member, add_parts(family, member, 0));
-      else if (named && !bare) show_item(p, item, title, alone, 1);
-      else if (ncolumn) show_item(p, item, title, column, ncolumn);
-      else if (!bare) show_item(p, item, title, alone, 1);   /* parameters alone need no solution */
-    }
+    for (uint32_t k = 0; k < q.items.n; k++)
+      wrong |= show_one(p, ask, &q.items.at[k], item_title(p, &q.items.at[k], str_text(m->cc->strs, shown->label), q.items.n), question, n);
   }
-  flush(p);
+  flush_curves(p);
   return wrong;
 }
 
@@ -431,9 +479,11 @@ static void show_all(Report *p) {
   Results *all = p->all;
   Economy *e = all->model->economy;
   Result *column[COLUMNS];
-  uint32_t ncolumn = solved_before(all, all->model->asks.n, column), nsyms = e->syms.n;
+  uint32_t ncolumn = 0, nsyms = e->syms.n;
+  for (uint32_t i = 0; i < all->n; i++)
+    if (all->of[i].solved) ncolumn = add_parts(&all->of[i], column, ncolumn);
   static const SymKind order[] = {SYM_CHOICE, SYM_PRICE, SYM_VAR, SYM_VALUE};
-  for (size_t o = 0; o < sizeof order / sizeof *order && ncolumn; o++)
+  for (size_t o = 0; o < sizeof order / sizeof *order; o++)
     for (SymId s = 1; s < nsyms; s++) {
       const Sym *sym = economy_at(e, s);
       if (sym->kind != order[o] || !result_reports(&all->base, s) || sym->ndom > RESULT_DIMS) continue;
@@ -444,10 +494,15 @@ static void show_all(Report *p) {
         ix[d] = (Ix){IX_BOUND, economy_idx(e, 0, economy_at(e, s)->dom[d]), NULL};
         VEC_PUSH(e->mem, item.free_idx, ix[d].v);
       }
-      item.e = ex_ref(e->mem, 0, s, ix, n);
-      if (item.e) show_item(p, &item, item_title(p, &item, NULL, 1), column, ncolumn);
+      if (!(item.e = ex_ref(e->mem, 0, s, ix, n))) continue;
+      const char *title = item_title(p, &item, NULL, 1);
+      if (ncolumn) show_item(p, &item, title, column, ncolumn);
+      for (uint32_t i = 0; i < all->n; i++) {
+        uint32_t sweep = all->model->questions.at[i].sweep;
+        if (sweep) curves_add(curves_of(p, &all->grid[sweep - 1]), all, &item, i, title, all->model->sweeps.at[sweep - 1].questions.n > 1);
+      }
     }
-  flush(p);
+  flush_curves(p);
 }
 
 static void put_certificate(Report *p, const Result *r) {
@@ -496,6 +551,19 @@ static void put_calibrated(Report *p) {
   }
 }
 
+/* A sweep's line, and where they are asked for the certificates of its points. */
+static void put_points(Report *p, const Result *r, int certificate) {
+  verdict_points(r, p->out);
+  text_put(p->out, "\n");
+  for (uint32_t k = 0; k < r->npoint && certificate; k++) {
+    if (!r->point[k].attempted) continue;
+    text_put(p->out, "  at ");
+    grid_point_text(p->all, &p->all->grid[r->question->sweep - 1], k, p->out);
+    text_put(p->out, ":\n");
+    put_certificate(p, &r->point[k]);
+  }
+}
+
 static void put_header(Report *p, int certificate) {
   Results *all = p->all;
   const Economy *e = all->model->economy;
@@ -504,6 +572,7 @@ static void put_header(Report *p, int certificate) {
   for (uint32_t i = 0; i < all->n; i++) {
     const Result *r = &all->of[i];
     text_printf(p->out, "%s: ", str_text(strs, r->name));
+    if (r->point && !r->waits) { put_points(p, r, certificate); continue; }
     int several = result_is_family(r) && r->solved;
     if (several) put_members(p, r, certificate);
     else verdict_line(r, p->out);
@@ -520,12 +589,15 @@ static void put_footnote(Report *p) {
   text_put(p->out, "~ not determined by the equilibrium conditions; the least-trade representative is shown (");
   const char *between = "";
   for (uint32_t i = 0; i < p->all->n; i++) {
-    uint32_t parts;
-    const Result *at = result_parts(&p->all->of[i], &parts);
+    uint32_t parts, most = 0;
+    const Result *stand = &p->all->of[i], *at = result_parts(&p->all->of[i], &parts);
+    for (uint32_t k = 0; k < stand->npoint; k++)
+      if (stand->point[k].solved && stand->point[k].sol.cert.indeterminate > most) most = stand->point[k].sol.cert.indeterminate;
     for (uint32_t k = 0; k < parts; k++) {
       const Result *r = &at[k];
-      if (!r->solved || !r->sol.cert.indeterminate) continue;
-      text_printf(p->out, "%s%s: %u dimension%s", between, str_text(r->model->cc->strs, r->name), r->sol.cert.indeterminate, r->sol.cert.indeterminate == 1 ? "" : "s");
+      uint32_t n = stand->point ? most : r->solved ? r->sol.cert.indeterminate : 0;
+      if (!n) continue;
+      text_printf(p->out, "%s%s: %s%u dimension%s", between, str_text(r->model->cc->strs, r->name), stand->point ? "up to " : "", n, n == 1 ? "" : "s");
       between = ", ";
     }
   }
@@ -534,7 +606,8 @@ static void put_footnote(Report *p) {
 
 int report_print(Results *all, const Showing *shown, int certificate, Text *out) {
   Report p = {.all = all, .shown = shown, .mem = arena_new(NULL), .out = out};
-  if (!p.mem) return 1;
+  p.curves = p.mem ? ARENA_ARRAY(p.mem, Curves, all->ngrid + 1) : NULL;
+  if (!p.curves) { arena_free(p.mem); return 1; }
   int wrong = 0, asked = 0;
   put_header(&p, certificate);
   for (uint32_t i = 0; i < all->model->asks.n; i++)

@@ -438,7 +438,7 @@ typedef struct { Results *all; Grid *grid; int two; } Swept;
 
 static void note_grid(void *ctx, const Expr *x) {
   Swept *s = ctx;
-  for (uint32_t i = 0; x->kind == E_REF && x->solution && i < s->all->n; i++) {
+  for (uint32_t i = 0; (x->kind == E_REF || x->kind == E_NAMED) && x->solution && i < s->all->n; i++) {
     const Result *r = &s->all->of[i];
     if (r->name != x->solution || !r->point) continue;
     Grid *g = &s->all->grid[r->question->sweep - 1];

@@ -37,7 +37,7 @@ static Sensing *sensing_of(Result *r) {
   if (r->sensing) return r->sensing;
   Arena *mem = arena_new(NULL);
   Sensing *s = mem ? ARENA_NEW(mem, Sensing) : NULL;
-  const Problem *p = lowered_problem(r->lowered);
+  const Problem *p = result_problem(r);
   if (s) {
     *s = (Sensing){.mem = mem, .moves = arena_new(NULL), .nx = p->nx};
     s->g = ARENA_ARRAY(mem, double, p->nx + 1);
@@ -140,7 +140,7 @@ static Direction *direction_of(Result *r, Sensing *s, SymId sym, size_t at) {
   int failed = !d || !heap;
   if (!failed) {
     *d = (Direction){.sym = sym, .at = at, .t = tangent_new(r->economy, r->values, sym, at, s->moves)};
-    DataMove move = data_move_new(lowered_problem(r->lowered), heap);
+    DataMove move = data_move_new(result_problem(r), heap);
     failed = !d->t || !move.rows || lowered_move(r->lowered, r->question, d->t, r->sol.x, &move) || sensitivity_move(s->s, &move, s->moves, &d->move);
     if (!failed) d->kink = d->t->kink;
     s->kept += s->nx;
@@ -208,7 +208,7 @@ static int along(Asked *a, Result *r, Tangent *t, double *value) {
   DataMove move = {0};
   int failed = !heap;
   if (heap) {
-    move = data_move_new(lowered_problem(r->lowered), heap);
+    move = data_move_new(result_problem(r), heap);
     failed = !move.rows || lowered_move(r->lowered, r->question, t, r->sol.x, &move);
   }
   *value = failed ? NAN : sensitivity_along(s->s, s->y, s->g, &move);

@@ -49,6 +49,33 @@ void verdict_line(const Result *r, Text *out) {
   if (r->sol.by_ladder) text_put(out, "; found by a fallback method");
 }
 
+/* A claim holds over a sweep as well as where it was established least. */
+static int weaker(ClaimStatus a, ClaimStatus b) { return a > b; }
+
+void verdict_points(const Result *stand, Text *out) {
+  Result worst = {.attempted = 1, .solved = 1};
+  Certificate *c = &worst.sol.cert;
+  uint32_t solved = 0, attempted = 0, ladder = 0;
+  for (uint32_t k = 0; k < stand->npoint; k++) {
+    const Result *r = &stand->point[k];
+    attempted += (uint32_t)r->attempted;
+    if (!r->solved) continue;
+    const Certificate *x = &r->sol.cert;
+    if (!solved++) *c = *x;
+    if (weaker(x->claim[CLAIM_AGENT_GLOBAL].status, c->claim[CLAIM_AGENT_GLOBAL].status)) c->claim[CLAIM_AGENT_GLOBAL] = x->claim[CLAIM_AGENT_GLOBAL];
+    c->residual = fmax(c->residual, x->residual);
+    c->clearing = fmax(c->clearing, x->clearing);
+    c->gain = isfinite(x->gain) && isfinite(c->gain) ? fmax(c->gain, x->gain) : NAN;
+    if (x->indeterminate > c->indeterminate) c->indeterminate = x->indeterminate;
+    ladder += (uint32_t)r->sol.by_ladder;
+  }
+  text_printf(out, "%u of %u point%s ", solved, stand->npoint, stand->npoint == 1 ? "" : "s");
+  if (solved) verdict_line(&worst, out);
+  else text_put(out, "solved");
+  if (ladder) text_printf(out, "; %u found by a fallback method", ladder);
+  if (attempted < stand->npoint) text_printf(out, "; %u not attempted", stand->npoint - attempted);
+}
+
 /* Prose behind an indent, wrapped at 100 columns; continuation lines are indented by as much again. */
 static void put_wrapped(Text *out, unsigned indent, const char *label, const char *text) {
   unsigned column = indent + (unsigned)strlen(label);
@@ -130,7 +157,7 @@ static const char *advice(const Result *r) {
   }
 }
 
-void verdict_failure(const Result *r, Text *out) {
+void verdict_failure(const Result *r, const char *where, Text *out) {
   const Solution *s = &r->sol;
   const Strs *strs = r->model->cc->strs;
   const Problem *p = r->lowered ? lowered_problem(r->lowered) : NULL;
@@ -140,7 +167,7 @@ void verdict_failure(const Result *r, Text *out) {
     text_put(out, "\n");
     return;
   }
-  text_printf(out, "%s: not solved: %s\n", str_text(strs, r->name), r->attempted ? econ_status_text(s->status) : "interrupted before it was attempted");
+  text_printf(out, "%s%s: not solved: %s\n", str_text(strs, r->name), where, r->attempted ? econ_status_text(s->status) : "interrupted before it was attempted");
   if (!r->attempted) return;
   if (s->explanation) put_wrapped(out, 2, "", s->explanation);
   for (int i = CLAIM_AGENT_GLOBAL; i < CLAIM_N; i++)    /* those of conditions and clearing are among the worst conditions below */
@@ -154,4 +181,23 @@ void verdict_failure(const Result *r, Text *out) {
     put_worst(p, &s->cert, s->x, 5, 4, out);
   }
   put_wrapped(out, 2, "to try: ", advice(r));
+}
+
+void verdict_failures(const Results *all, const Result *stand, Text *out) {
+  enum { IN_FULL = 3, BY_LINE = 20 };
+  const char *name = str_text(all->model->cc->strs, stand->name);
+  uint32_t failed = 0, left = 0;
+  for (uint32_t k = 0; k < stand->npoint; k++) {
+    const Result *r = &stand->point[k];
+    Text where = {0};
+    left += !r->attempted;
+    if (r->solved || !r->attempted || ++failed > IN_FULL + BY_LINE) continue;
+    text_put(&where, " at ");
+    grid_point_text(all, &all->grid[stand->question->sweep - 1], k, &where);
+    if (failed <= IN_FULL) verdict_failure(r, where.at ? where.at : "", out);
+    else text_printf(out, "%s%s: not solved: %s\n", name, where.at ? where.at : "", econ_status_text(r->sol.status));
+    text_free(&where);
+  }
+  if (failed > IN_FULL + BY_LINE) text_printf(out, "%s: and %u more points without a solution\n", name, failed - IN_FULL - BY_LINE);
+  if (left) text_printf(out, "%s: interrupted before %u of %u points were attempted\n", name, left, stand->npoint);
 }

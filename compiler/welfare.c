@@ -54,7 +54,7 @@ static double failed(Asked *a, const Expr *e, const Place *at, const char *what)
 
 static Wealth *wealth_of(Asked *a, const Expr *e, const Place *at, Arena *mem) {
   WealthStatus why;
-  Wealth *w = wealth_new(lowered_problem(at->r->lowered), at->block, at->lane, at->r->sol.x, NULL, mem, &why);
+  Wealth *w = wealth_new(result_problem(at->r), at->block, at->lane, at->r->sol.x, NULL, mem, &why);
   if (!w) failed(a, e, at, wealth_text(why));
   return w;
 }
@@ -101,7 +101,7 @@ double statistic_ce(Asked *a, const Expr *e) {
   Wealth *w = mem ? wealth_of(a, e, &A, mem) : NULL;
   double s = NAN;
   if (w) {
-    const Block *b = &lowered_problem(A.r->lowered)->block[A.block];
+    const Block *b = &result_problem(A.r)->block[A.block];
     Marking m = {b, A.lane, ARENA_ARRAY(mem, uint8_t, b->k->nown + 1), 0};
     const char *why = "that choice is not made there";
     if (m.scale) lowered_each(A.r->lowered, e->kid[2]->sym, mark, &m);

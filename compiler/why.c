@@ -58,6 +58,11 @@ static const struct { const char *family, *text; } why[] = {
                "and the right side's size; `within x` is an absolute tolerance, `within x%` a relative one."},
     {"statistic", "A function of solutions (ev, cv, ce, ...) was called with arguments of other kinds than it takes, of somebody for whom it is not defined, or "
                   "outside of report, expect, plot and --get. The message shows how it is written."},
+    {"sweep", "A sweep solves its questions at many values of parameters: `sweep a = 1 .. 2 by 0.1 { solve g = equilibrium; }`, lists in braces, several axes "
+              "for their product, or the rows of a file. Its axes move parameters or single entries and must give at least one point."},
+    {"plot", "A plot shows what solutions of one sweep do: `plot g.p against a;`. The horizontal axis has one value at each point."},
+    {"journal", "The file of --resume keeps the finished points of a run's sweeps. It is taken up only by a run that would give the same results: same model and "
+                "files, same -D, --seed and --cold, same version."},
     {"report", "A `report` asks for something that has no value to show."},
     {"pass", "The compiler turns an economy into a problem in steps called passes; the message lists their names."},
     {"ir", "The compiler's own check of its tables failed between two passes. This is a mistake of the compiler and not of the model; please report it with the file."},

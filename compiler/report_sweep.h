@@ -1,0 +1,9 @@
+/* report_sweep.h: tables over a sweep: one line a point, its axes first. */
+#ifndef ECON_REPORT_SWEEP_H
+#define ECON_REPORT_SWEEP_H
+#include "curves.h"
+
+/* Prints the curves as one table, in parts where they are too many for a line, each with the axes. *loose is set where a number is not
+ * determined. */
+void report_curves(const Results *, const Curves *, int *loose, Text *out);
+#endif
