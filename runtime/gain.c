@@ -6,7 +6,8 @@ void gain_shapes(AgentClass *a, uint32_t first, uint32_t n, const double *x, dou
   for (uint32_t i = 0; i < k->nin; i++) {
     Interval range = {INFINITY, -INFINITY};
     uint32_t c = a->in_choice[i];
-    for (uint32_t lane = first; lane < first + n; lane++) {
+    int same = k->in[i].kind == IN_PAR || k->in[i].kind == IN_X;
+    for (uint32_t lane = first; lane < first + (same ? 1 : n); lane++) {
       Interval here;
       if (c != NO_INDEX) {
         uint32_t at = problem_own(a->b, a->choice[c], lane);
