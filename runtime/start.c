@@ -18,6 +18,7 @@ struct Start {
   uint8_t *given;                     /* 1 where the user gave the value */
   Part alloc, fit;                    /* choices and activities x physical constraints; multipliers and prices x stationarity */
   uint8_t *positive;                  /* fitted in logarithms */
+  int disposal;                       /* markets are not all met with equality at any allocation */
   uint8_t *moved;                     /* per global: a market's row that prices enter by themselves */
   int any_ratio;
   uint8_t *ratio;                     /* per fit row: fitted as the logarithm of a ratio */
@@ -219,7 +220,7 @@ static void first_guess(Start *st, double *x, double spread, uint64_t seed) {
     if (i < p->nglobal && p->global[i].kind == GLOBAL_SLACK) wish = 0.0;
     if (i >= p->nglobal && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_EQUALITY)) wish = isfinite(s->lower[i]) || isfinite(s->upper[i]) ? 1.0 : 0.0;
     x[i] = between(s->lower[i], s->upper[i], wish);
-    if (is_price(p, i) && spread > 0.0) x[i] *= exp(spread * noise(&state));
+    if (is_price(p, i) && spread > 0.0 && !s->fixed[i]) x[i] *= exp(spread * noise(&state));
     if (st->given[i]) x[i] = fmin(fmax(p->start[i], s->lower[i]), s->upper[i]);
   }
   for (uint32_t i = 0; i < p->nglobal; i++) st->weight[i] = 1.0;
@@ -295,10 +296,13 @@ static double inside_step(const Start *st, const double *x) {
   return step;
 }
 
-/* A market that prices move by themselves: its balance is the prices' business as well, and a wish here. */
+/* A market whose balance is a wish here: one that prices move by themselves, and, where all markets cannot be met with equality, every
+ * one of which something may be left over (a factor that cannot be fully employed is free). */
 static int is_loose(const Start *st, uint32_t row) {
   const Problem *p = st->s->p;
-  return row >= st->n && p->check[row - st->n].price != NO_INDEX && st->moved[p->check[row - st->n].price];
+  if (row < st->n) return 0;
+  const Check *c = &p->check[row - st->n];
+  return (st->disposal && !c->equality) || (c->price != NO_INDEX && st->moved[c->price]);
 }
 
 /* -constraint residuals into r; returns the largest relative to its terms. */
@@ -519,8 +523,14 @@ static double reweigh(Start *st, const double *x) {
 
 int start_derive(Start *st, double *x, StartKind kind, Effort *e) {
   enum { ROUNDS = 4 };
+  st->disposal = 0;
   first_guess(st, x, kind.spread, kind.seed);
   int far = allocate(st, x, 1, e);
+  if (far) {
+    st->disposal = 1;
+    first_guess(st, x, kind.spread, kind.seed);
+    far = allocate(st, x, 1, e);
+  }
   utility_units(st, x);
   fit(st, x, kind.ratios, e);
   for (int k = 0; kind.spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > AFFORDABLE; k++) {
