@@ -237,7 +237,7 @@ const Expr *elab_statistic(Cx *cx, const Ast *call, uint32_t which) {
   }
   if (n < s->least || n > s->n) {
     Diag *d = diag_add(el->cc, SEV_ERROR, "statistic.arity", elab_at(cx, call), "`%s` takes %u%s argument%s, and %u stand%s here", s->name, s->least,
-                       s->least < s->n ? s->n == s->least + 1 ? " or one more" : " or more" : "", s->least == 1 && s->n == 1 ? "" : "s", n, n == 1 ? "s" : "");
+                       s->least < s->n ? s->n == 3 ? " or 3" : " or 4" : "", s->least == 1 && s->n == 1 ? "" : "s", n, n == 1 ? "s" : "");
     diag_hint(el->cc, d, "it is written %s", s->form);
     return NULL;
   }

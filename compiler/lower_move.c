@@ -130,7 +130,9 @@ static int push_lane(Pushing *m, uint32_t lane, const uint32_t *input, const Dat
     prog_run(prog, m->in, reg);
     for (uint32_t e = 0; e < m->k->nby_data[input[i]]; e++) {
       uint32_t row = row_of(m, m->k->by_data_entry[input[i]][e].out, lane);
-      if (row != NO_INDEX) m->out->rows[row] += moved[i] * reg[prog->out[e]];
+      double add = moved[i] * reg[prog->out[e]];
+      if (!isfinite(add) && !m->t->kink) m->t->kink = "the derivative of a condition with respect to the parameter is not finite here";
+      if (row != NO_INDEX) m->out->rows[row] += add;
     }
   }
   return 0;
