@@ -194,6 +194,10 @@ static const Expr *parameter_argument(Cx *cx, const Ast *a) {
     diag_hint(el->cc, d, "for example gamma or e[lender,c1@now]");
     return NULL;
   }
+  if (elab_is_size(el, e->sym)) {
+    diag_add(el->cc, SEV_ERROR, "statistic.parameter", elab_at(cx, a), "`%s` sizes a set: it moves by whole numbers, so there is no derivative", elab_text(el, economy_at(el->eco, e->sym)->name));
+    return NULL;
+  }
   for (uint32_t i = 0; i < own.n && cx->free->n < MAX_INDICES; i++) cx->free->at[cx->free->n++] = own.at[i];
   return e;
 }

@@ -190,10 +190,16 @@ static double refuse(Asked *a, const Result *r, SensitivityStatus status, uint32
   return NAN;
 }
 
-static double dot(const Sensing *s, const double *v) {
-  double sum = 0;
-  for (uint32_t i = 0; i < s->ntouched; i++) sum += s->g[s->touched[i]] * v[s->touched[i]];
-  return sum;
+/* own + g.v, zero where that is the rounding of terms that cancel. */
+static double plus_dot(const Sensing *s, double own, const double *v) {
+  static const double ROUNDING = 1e-15;
+  double sum = own, size = fabs(own);
+  for (uint32_t i = 0; i < s->ntouched; i++) {
+    double t = s->g[s->touched[i]] * v[s->touched[i]];
+    sum += t;
+    size += fabs(t);
+  }
+  return fabs(sum) <= ROUNDING * size ? 0 : sum;
 }
 
 /* Through the transposed factors; nonzero where that cannot be. */
@@ -222,7 +228,7 @@ static double total_derivative(Asked *a, Result *r, Direction *d, double own) {
   Sensing *s = r->sensing;
   uint32_t pair = 0;
   SensitivityStatus status = sensitivity_judge(s->s, s->g, &d->move, &pair);
-  return status == SENSITIVITY_KNOWN ? own + dot(s, d->move.dx) : refuse(a, r, status, pair);
+  return status == SENSITIVITY_KNOWN ? plus_dot(s, own, d->move.dx) : refuse(a, r, status, pair);
 }
 
 typedef struct { Result *r; SymId sym; size_t at; double value, parameter; } Wanted;

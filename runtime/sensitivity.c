@@ -10,6 +10,7 @@ static const double SLACK = 1e-7;               /* relative condition beyond whi
 static const double NULL_TOL = 1e-8;            /* singular value of the scaled matrix that counts as zero */
 static const double DELTA = 1e-6;               /* weight of the length of a movement where the matrix is singular */
 static const double STILL = 1e-7;               /* relative movement that counts as none */
+static const double ROUNDING = 1e-15;           /* relative size of what is left of sums that cancel */
 static const double KEPT = 1e-8;                /* relative residual within which the conditions are kept along a movement */
 enum { PASSES = 8 };
 
@@ -220,7 +221,10 @@ int sensitivity_move(Sensitivity *s, const DataMove *m, Arena *mem, Movement *ou
   push(s, m, out->dx, s->z);
   for (int i = 0; i < s->k.n; i++) s->r[i] = -s->z[s->k.of[i]] / s->sc.T[s->k.of[i]];
   out->none = solve(s, s->r);
-  for (int i = 0; i < s->k.n && !out->none; i++) out->dx[s->k.of[i]] = s->r[i] * s->sc.unit[s->k.of[i]];
+  double most = 0;
+  for (int i = 0; i < s->k.n; i++) most = fmax(most, fabs(s->r[i]));
+  for (int i = 0; i < s->k.n && !out->none; i++)
+    if (!(fabs(s->r[i]) <= ROUNDING * most)) out->dx[s->k.of[i]] = s->r[i] * s->sc.unit[s->k.of[i]];
   return s->nbiactive && !out->none ? find_split(s, m, out, mem) : 0;
 }
 
@@ -277,16 +281,24 @@ int sensitivity_adjoint(Sensitivity *s, const double *g, double *y) { return s->
 
 double sensitivity_along(const Sensitivity *s, const double *y, const double *g, const DataMove *m) {
   const Csc *j = &s->sys->jac;
-  double sum = 0;
-  for (int i = 0; i < s->k.n; i++) sum -= y[i] * m->rows[s->k.of[i]] / s->sc.T[s->k.of[i]];
+  double sum = 0, size = 0;
+  for (int i = 0; i < s->k.n; i++) {
+    double t = y[i] * m->rows[s->k.of[i]] / s->sc.T[s->k.of[i]];
+    sum -= t;
+    size += fabs(t);
+  }
   for (uint32_t i = 0; i < s->p->nx; i++) {
     double d = s->where[i] == AT_FREE ? 0 : held(s, m, i);
     if (!(d < 0 || d > 0)) continue;
     sum += g[i] * d;
+    size += fabs(g[i] * d);
     for (int e = j->start[i]; e < j->start[i + 1]; e++) {
       uint32_t r = (uint32_t)j->row[e];
-      if (r < s->p->nx && s->k.place[r] != NO_INDEX) sum -= y[s->k.place[r]] * j->at[e] * d / s->sc.T[r];
+      if (r >= s->p->nx || s->k.place[r] == NO_INDEX) continue;
+      double t = y[s->k.place[r]] * j->at[e] * d / s->sc.T[r];
+      sum -= t;
+      size += fabs(t);
     }
   }
-  return sum;
+  return fabs(sum) <= ROUNDING * size ? 0 : sum;
 }

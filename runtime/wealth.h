@@ -15,7 +15,7 @@
   X(NO_OBJECTIVE, "it has no objective of its own") \
   X(NO_BUDGET, "it has no ex-ante budget in which money could be given to it") \
   X(NOT_SOLVED, "its problem could not be solved again at other wealth") \
-  X(TOO_HIGH, "no amount of money reaches that welfare") \
+  X(TOO_HIGH, "no amount of money reaches that welfare (up to 10^12 times its budget was tried)") \
   X(TOO_LOW, "no budget that it can still meet leaves it a welfare so low") \
   X(NOT_BEST, "the plan found is not its best one") \
   X(NO_MEMORY, "memory was exhausted")
