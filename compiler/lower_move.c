@@ -101,7 +101,7 @@ static int switch_data(Pushing *m, const uint32_t *switched, const double *other
   for (uint32_t o = 0; o < nout; o++) m->value[o] -= reg[z->value.out[o]];
   prog_run(&z->terms, m->in, reg);
   for (uint32_t o = 0; o < nout; o++)
-    if (!(fabs(m->value[o]) <= AGREE * reg[z->terms.out[o]]) && !m->t->kink) m->t->kink = "a parameter stands exactly where a condition changes, and what it selects jumps there";
+    if (!(isfinite(m->value[o]) && fabs(m->value[o]) <= AGREE * reg[z->terms.out[o]]) && !m->t->kink) m->t->kink = "a parameter stands exactly where a condition changes, and what it selects jumps there";
   return 0;
 }
 

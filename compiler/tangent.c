@@ -180,7 +180,7 @@ int derive_cond(Derive *w, const Expr *e, int *near_by) {
   }
 }
 
-static int agree(double a, double b) { return fabs(a - b) <= AGREE * (fabs(a) + fabs(b)); }
+static int agree(double a, double b) { return isfinite(a) && isfinite(b) && fabs(a - b) <= AGREE * (fabs(a) + fabs(b)); }
 
 /* ---- expressions ------------------------------------------------------------------------------------------------------------------ */
 
