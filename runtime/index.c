@@ -48,18 +48,23 @@ static uint32_t foreign(const Block *b, uint32_t in, uint32_t lane) {
   return x->kind == IN_X ? x->ref : x->kind == IN_GATHER ? b->index[x->ref][lane] : NO_INDEX;
 }
 
-static int reads_aggregate(const Problem *p, const Block *b) {
-  for (uint32_t e = 0; e < b->k->nentry; e++)
-    for (uint32_t l = 0; l < b->lanes; l++)
-      if (is_kind(p, foreign(b, b->k->entry[e].in, l), GLOBAL_AGGREGATE)) return 1;
-  return 0;
+static uint32_t fed(const Block *b, uint32_t share, uint32_t lane) {
+  const Share *s = &b->k->share[share];
+  return s->by_lane ? b->index[s->target][lane] : s->target;
 }
 
-static int feeds_aggregate(const Problem *p, const Block *b) {
+/* Does what defines one aggregate read another, or an agent whose plan defines one read any? */
+static int aggregates_chained(const Problem *p, const Block *b) {
+  int feeds = 0, reads = 0;
   for (uint32_t i = 0; i < b->k->nshare; i++)
-    for (uint32_t l = 0; l < b->lanes; l++)
-      if (is_kind(p, b->k->share[i].by_lane ? b->index[b->k->share[i].target][l] : b->k->share[i].target, GLOBAL_AGGREGATE)) return 1;
-  return 0;
+    for (uint32_t l = 0; l < b->lanes; l++) feeds |= is_kind(p, fed(b, i, l), GLOBAL_AGGREGATE);
+  for (uint32_t e = 0; e < b->k->nentry && feeds; e++)
+    for (uint32_t l = 0; l < b->lanes; l++) {
+      const Entry *entry = &b->k->entry[e];
+      uint32_t x = foreign(b, entry->in, l), row = entry->out < b->k->nown ? NO_INDEX : fed(b, entry->out - b->k->nown, l);
+      reads |= is_kind(p, x, GLOBAL_AGGREGATE) && x != row && (row == NO_INDEX || is_kind(p, row, GLOBAL_AGGREGATE));
+    }
+  return reads;
 }
 
 /* One entry of the Jacobian of an agent's own rows. */
@@ -80,7 +85,7 @@ static int block_covered(const Problem *p, uint32_t bi, const char **why, Arena 
   const Kernel *k = b->k;
   uint32_t budgets = 0;
   if (!b->lanes) return 1;
-  if (feeds_aggregate(p, b) && reads_aggregate(p, b)) return refuse(why, "one aggregate depends on another");
+  if (aggregates_chained(p, b)) return refuse(why, "one aggregate depends on another");
   if (!k->nown) return 1;
   const char *who = proof_lane(p, bi, 0, mem);
   if (!k->goal.nout) return refuse(why, proof_text(mem, "%s has no objective", who));
