@@ -53,6 +53,8 @@ static const struct { const char *family, *text; } why[] = {
                     "by name. `with NAME(...)` applies it, to one question as a clause or to the whole file as a statement. Arguments are checked against the kinds it declares."},
     {"use", "`use CHAPTER;` reads CHAPTER.econ beside the model or in the library and makes its functions, parameters and institutions known. It applies nothing."},
     {"later", "This is part of the language but not of this version. It was understood and is refused rather than ignored."},
+    {"equilibria", "A question for all equilibria found other equilibria than were asked about, or the index theorem says that there are more: the indices of all "
+                   "regular equilibria add to 1."},
     {"query", "What was asked for has no value in that solution, or several solutions could be meant: write the solution's name in front, as in `ex.k[lender]`."},
     {"expect", "An `expect` of the file does not hold. Both values and their difference are shown. Without `within`, equality allows 1e-9 times the larger of one "
                "and the right side's size; `within x` is an absolute tolerance, `within x%` a relative one."},
