@@ -57,6 +57,7 @@ typedef struct {
   Result *of; uint32_t n;                               /* one for each question, in order */
   const Override *found; uint32_t nfound;               /* calibrated parameters */
   const char *why;                                      /* why the statistic asked for last has no value; NULL where it has one */
+  Result *sensed;                                       /* the point of a sweep that keeps its sensing: one does at a time */
   Grid *grid; uint32_t ngrid;                           /* one for each sweep of the model, in order */
 } Results;
 

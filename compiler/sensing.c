@@ -33,8 +33,15 @@ void sensing_free(Sensing *s) {
   arena_free(s->mem);
 }
 
-static Sensing *sensing_of(Result *r) {
+static Sensing *sensing_of(Results *all, Result *r) {
   if (r->sensing) return r->sensing;
+  if (r->question->sweep) {
+    if (all->sensed) {
+      sensing_free(all->sensed->sensing);
+      all->sensed->sensing = NULL;
+    }
+    all->sensed = r;
+  }
   Arena *mem = arena_new(NULL);
   Sensing *s = mem ? ARENA_NEW(mem, Sensing) : NULL;
   const Problem *p = result_problem(r);
@@ -175,7 +182,7 @@ static double volume(const Economy *e, const Expr *x) {
 
 static const char *const kept_on_no_side = "the conditions cannot all be kept as the parameter moves: the solution ends or jumps here";
 
-static double refuse(Asked *a, const Result *r, SensitivityStatus status, uint32_t pair) {
+static double refuse(Asked *a, Result *r, SensitivityStatus status, uint32_t pair) {
   const Problem *p = lowered_problem(r->lowered);
   char name[120];
   switch (status) {
@@ -259,7 +266,7 @@ static int wanted(Asked *a, const Expr *e, Wanted *w) {
 
 static double derivative(Asked *a, const Expr *e, Wanted *w, Arena *mem) {
   Result *r = w->r;
-  Sensing *s = r->question ? sensing_of(r) : NULL;
+  Sensing *s = r->question ? sensing_of(a->all, r) : NULL;
   Economy mixed = *a->all->model->economy;
   mixed.agents.at = r->economy->agents.at;
   mixed.agents.n = r->economy->agents.n;

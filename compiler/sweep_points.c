@@ -1,4 +1,5 @@
 /* sweep_points.c: the points of a sweep, their parameters, and the problems that they share. See sweep.h. */
+#include "sensing.h"
 #include "sweep.h"
 #include <math.h>
 #include <stdio.h>
@@ -311,8 +312,10 @@ void sweep_release(Results *all, uint32_t sweep) {
   Grid *g = &all->grid[sweep];
   for (uint32_t i = 0; g->sweep && i < g->sweep->questions.n; i++) {
     Result *stand = &all->of[g->sweep->questions.at[i]];
-    for (uint32_t k = 0; stand->point && k < stand->npoint; k++)
+    for (uint32_t k = 0; stand->point && k < stand->npoint; k++) {
+      sensing_free(stand->point[k].sensing);
       if (stand->point[k].attempted) solution_free(&stand->point[k].sol);
+    }
     stand->mem = NULL;
   }
   for (uint32_t i = 0; i < g->shape.n; i++) arena_free(g->shape.at[i].mem);
