@@ -70,7 +70,8 @@ typedef struct {
   IdxId *binds; uint32_t nbinds;                        /* aligned with Sym.dom of perp after the class's type sets */
   const Expr *cond;                                     /* or NULL: where the pair exists */
   const Expr *row;
-  int constraint;                                       /* index of the constraint for a multiplier's row, -1 for a choice */
+  int constraint;                                       /* index of the constraint for a multiplier's row, -1 for a choice and for the unknowns of an adjoint */
+  int first;                                            /* of an ex-ante choice, or of a constraint on such choices alone, in an economy with rights to trade */
   Origin at;
 } Condition;
 
@@ -82,6 +83,7 @@ typedef struct Agent {
   const Expr *mass;
   SymId prob, prob1;                                    /* beliefs: parameters over (type sets, node), or the timeline's over (node) */
   VEC(SymId) choices;
+  SymId payment, transfer;                              /* SYM_LET: what is paid for rights by node, the lump-sum transfer of an optimum; 0 = not asked for */
   SymId value;                                          /* SYM_VALUE with def = objective; 0: a policy agent (no objective) */
   VEC(Constraint) constraints;
   VEC(Condition) conditions;                            /* empty until pass kkt */
@@ -100,6 +102,8 @@ typedef struct {
   int claim;                                            /* a market in claims in zero net supply that deliver later; set by pass markets */
   int free_price;                                       /* written `free` */
   MarketFrom from;
+  SymId rights;                                         /* the prices of rights that its clearing determines where rights_where holds, instead of `price`; 0 = none */
+  const Expr *rights_where;                             /* over binds */
   SymId slack;                                          /* the normalisation's slack that enters its row, 0 = none */
   Str good;                                             /* the element or name it clears, for words */
   Origin at; int dropped;
@@ -128,6 +132,9 @@ typedef struct {
 } Weaving;
 typedef struct { Elem elem; int numeraire, durable, storable; Origin at; } Good;
 
+typedef struct { SymId price, rights; } RightsName;      /* the symbol of the prices of rights that belong to a family of prices */
+typedef struct { SymId sym, from; } AuxStart;           /* an unknown of an adjoint and the multiplier it starts at; from = 0: zero */
+
 typedef struct Economy {
   Str name, title;
   Compilation *cc;
@@ -145,6 +152,9 @@ typedef struct Economy {
   VEC(Weaving) weavings;
   SymId before;                                         /* in a Weaving: the side that was there; 0 until one needs it */
   uint32_t scope;                                       /* of the symbols and normalisations made now, see Sym.scope */
+  VEC(RightsName) rights;                               /* declared where some question trades rights */
+  VEC(AuxStart) aux;                                    /* by pass rights_to_trade */
+  struct Bearing *bearing;                              /* likewise: the exchanges; NULL before */
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
   VEC(Str) remarks;                                     /* lines for `explain`, by pass walras */

@@ -215,6 +215,7 @@ Str elab_written(Elab *, const Ast *);                                       /* 
 void elab_sweep(Elab *, const Ast *);                                        /* the axes and the questions inside */
 void elab_sweep_shows(Elab *, const Ast *);                                  /* its reports, plots and expectations */
 void elab_plot(Elab *, const Ast *);
+void elab_rights_names(Elab *);                                               /* rights_price, rights_payment, transfer, where a question has them (elab_rights.c) */
 void elab_starts(Elab *, const Ast *file);
 void elab_calibrations(Elab *, const Ast *file);                             /* after all questions (elab_calibrate.c) */
 int elab_is_open(const Elab *, SymId);                                       /* a parameter without any value */

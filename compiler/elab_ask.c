@@ -33,11 +33,6 @@ static int refuse_concept(Elab *el, const Ast *name) {
 }
 
 static int refuse_clause(Elab *el, const Ast *c) {
-  for (uint32_t i = 0; is(el, c->text, "with") && i < c->nkid; i++)
-    if (is(el, c->kid[i]->text, "rights_to_trade")) {
-      elab_later(el, c->span, "later.rights", "the institution `rights_to_trade`", 0);
-      return 1;
-    }
   for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++)
     if (is(el, c->text, clauses[i].word)) {
       elab_later(el, c->span, clauses[i].id, clauses[i].what, clauses[i].plural);
@@ -186,6 +181,11 @@ static int setting(Elab *el, const Ast *a, Setting *out, const char *what) {
 /* Applications of the whole economy first, then the question's own in its order. */
 static void with(Elab *el, const Ast *c, Question *q) {
   for (uint32_t i = 0; i < c->nkid; i++) {
+    if (is(el, c->kid[i]->text, "rights_to_trade") && !c->kid[i]->nkid) {
+      q->rights = 1;
+      q->rights_at = origin_new(el->cc->diags, c->span, BY_SOURCE, 0);
+      continue;
+    }
     uint32_t at = institution_applied(el, c->kid[i]);
     if (at != UINT32_MAX) VEC_PUSH(el->mem, q->with, at + 1);
   }

@@ -319,7 +319,7 @@ static void agent(Explain *x, const Agent *a) {
   said = 0;
   for (uint32_t i = 0; i < a->conditions.n; i++) {
     const Condition *c = &a->conditions.at[i];
-    int is_mult = sym_of(x, c->sym)->kind == SYM_MULT;
+    int is_mult = c->constraint >= 0 && sym_of(x, c->sym)->kind == SYM_MULT;
     if (!(whole || chosen(x, c->sym) || (is_mult && chosen(x, a->constraints.at[c->constraint].sym)))) continue;
     if (!said++) label(x, value ? "first-order conditions and complementarity" : "decided by");
     if (is_mult) multiplier_condition(x, a, c);

@@ -214,6 +214,7 @@ static void io_condition(Io *io, Condition *c) {
     io_int(io, &c->constraint);
     io_close(io);
   }
+  f_flag(io, "first", &c->first);
   if (!io->writing && !c->row) io_fail(io, "a condition needs its row");
 }
 
@@ -253,6 +254,8 @@ static void io_market_record(Io *io, Market *m) {
   f_flag(io, "equality", &m->equality);
   f_flag(io, "claim", &m->claim);
   f_flag(io, "free", &m->free_price);
+  f_sym(io, "rights", &m->rights);
+  f_expr(io, "rights-where", &m->rights_where);
   f_sym(io, "slack", &m->slack);
   f_str(io, "good", &m->good);
   f_flag(io, "dropped", &m->dropped);

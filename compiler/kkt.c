@@ -7,6 +7,7 @@
  * The weight of a dated constraint is the probability of its node times the objective's discount factor there, so that the multiplier
  * is at current value at its node and per head. Only the type's own choices are differentiated. */
 #include "indices.h"
+#include "kkt.h"
 #include "pass.h"
 
 typedef struct { Economy *e; Agent *agent; const Question *q; IdxId node; const Expr *factor /* of the objective, besides probability */; } Kkt;
@@ -74,12 +75,11 @@ static const Expr *weight(Kkt *k, const Constraint *c) {
 }
 
 /* ---- constraints ---- */
-static const Expr *residual(Economy *e, const Constraint *c) {
+const Expr *kkt_residual(Economy *e, const Constraint *c) {
   return c->sense == C_GE ? ex_sub(e->mem, c->at, c->lhs, c->rhs) : ex_sub(e->mem, c->at, c->rhs, c->lhs);
 }
 
-/* The binders in the order of the multiplier's sets: the node last. */
-static uint32_t ordered_binds(const Constraint *c, IdxId *out) {
+uint32_t kkt_binds(const Constraint *c, IdxId *out) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < c->nbinds; i++)
     if (c->binds[i] != c->node) out[n++] = c->binds[i];
@@ -87,19 +87,18 @@ static uint32_t ordered_binds(const Constraint *c, IdxId *out) {
   return n;
 }
 
-static const Expr *multiplier(Economy *e, const Agent *a, const Constraint *c) {
+const Expr *kkt_multiplier(Economy *e, const Agent *a, const Constraint *c) {
   uint32_t n = a->nidx + c->nbinds;
   Ix *ix = ARENA_ARRAY(e->mem, Ix, n + 1);
   IdxId *b = ARENA_ARRAY(e->mem, IdxId, c->nbinds + 1);
   if (!ix || !b) return ex_num(e->mem, c->at, 0);
   for (uint32_t i = 0; i < a->nidx; i++) ix[i] = ix_bound(a->idx[i]);
-  uint32_t m = ordered_binds(c, b);
+  uint32_t m = kkt_binds(c, b);
   for (uint32_t i = 0; i < m; i++) ix[a->nidx + i] = ix_bound(b[i]);
   return ex_ref(e->mem, c->at, c->mult, ix, a->nidx + m);
 }
 
-/* sum over the binders where cond holds. */
-static const Expr *over_binds(Economy *e, const Constraint *c, const Expr *body) {
+const Expr *kkt_over_binds(Economy *e, const Constraint *c, const Expr *body) {
   const Expr *cond = c->cond;
   for (uint32_t i = c->nbinds; i-- > 0;) {
     body = ex_sum(e->mem, c->at, c->binds[i], (Domain){.set = e->idxs.at[c->binds[i]].set}, body, cond);
@@ -109,10 +108,14 @@ static const Expr *over_binds(Economy *e, const Constraint *c, const Expr *body)
   return body;
 }
 
+const Expr *kkt_term(Economy *e, const Constraint *c, const Expr *multiplier) {
+  const Expr *const factor[] = {c->weight, multiplier, kkt_residual(e, c)};
+  return kkt_over_binds(e, c, ex_mul(e->mem, c->at, factor, 3));
+}
+
 /* ---- conditions ---- */
 
-/* Fresh variables for a choice's own indices, named after their sets (a first letter not yet taken). */
-static IdxId fresh_bind(Economy *e, const Agent *a, SymId set, const IdxId *before, uint32_t n) {
+IdxId kkt_bind(Economy *e, const Agent *a, SymId set, const IdxId *before, uint32_t n) {
   const Set *s = economy_set(e, set);
   const char *name = str_text(e->cc->strs, economy_at(e, set)->name);
   char text[2] = {s && s->is_nodes ? 'n' : name[0], 0};
@@ -133,7 +136,7 @@ static int choice_binds(Economy *e, const Agent *a, SymId x, Condition *c) {
   uint32_t n = economy_at(e, x)->ndom - a->nidx;
   c->binds = ARENA_ARRAY(e->mem, IdxId, n + 1);
   if (!c->binds) return 1;
-  for (uint32_t i = 0; i < n; i++) c->binds[i] = fresh_bind(e, a, economy_at(e, x)->dom[a->nidx + i], c->binds, i);
+  for (uint32_t i = 0; i < n; i++) c->binds[i] = kkt_bind(e, a, economy_at(e, x)->dom[a->nidx + i], c->binds, i);
   c->nbinds = n;
   return 0;
 }
@@ -162,13 +165,13 @@ static int multiplier_condition(Economy *e, Agent *a, uint32_t i) {
   Condition c = {.sym = k->mult, .cond = k->cond, .constraint = (int)i, .at = k->at};
   c.binds = ARENA_ARRAY(e->mem, IdxId, k->nbinds + 1);
   if (!c.binds) return 1;
-  c.nbinds = ordered_binds(k, c.binds);
-  c.row = residual(e, k);
+  c.nbinds = kkt_binds(k, c.binds);
+  c.row = kkt_residual(e, k);
   VEC_PUSH(e->mem, a->conditions, c);
   return arena_failed(e->mem);
 }
 
-static const Expr *objective_of(Economy *e, const Agent *a) {
+const Expr *kkt_objective(Economy *e, const Agent *a) {
   const Sym *v = economy_at(e, a->value);
   Ix to[16];
   if (!v->def || !v->idx || !a->nidx || a->nidx > 16) return v->def;
@@ -179,7 +182,7 @@ static const Expr *objective_of(Economy *e, const Agent *a) {
 static int agent_conditions(Kkt *k) {
   Economy *e = k->e;
   Agent *a = k->agent;
-  const Expr *u = objective_of(e, a);
+  const Expr *u = kkt_objective(e, a);
   const Expr **term = ARENA_ARRAY(e->mem, const Expr *, a->constraints.n + 1);
   uint32_t n = 0;
   if (!term || !u) return 1;
@@ -188,8 +191,7 @@ static int agent_conditions(Kkt *k) {
     Constraint *c = &a->constraints.at[i];
     if (c->dropped) continue;
     c->weight = weight(k, c);
-    const Expr *const factor[] = {c->weight, multiplier(e, a, c), residual(e, c)};
-    term[n++] = over_binds(e, c, ex_mul(e->mem, c->at, factor, 3));
+    term[n++] = kkt_term(e, c, kkt_multiplier(e, a, c));
   }
   for (uint32_t i = 0; i < a->choices.n; i++)
     if (choice_condition(k, a->choices.at[i], u, term, n)) return 1;
@@ -205,7 +207,7 @@ static int policy_pair(Economy *e, Agent *a, SymId x, uint32_t i) {
   IdxId *from = ARENA_ARRAY(e->mem, IdxId, k->nbinds + 1);
   Ix *to = ARENA_ARRAY(e->mem, Ix, k->nbinds + 1);
   if (!from || !to || choice_binds(e, a, x, &c)) return 1;
-  uint32_t n = ordered_binds(k, from);
+  uint32_t n = kkt_binds(k, from);
   int fits = n == c.nbinds;
   for (uint32_t j = 0; fits && j < n; j++) {
     const Set *s = economy_set(e, e->idxs.at[from[j]].set), *t = economy_set(e, e->idxs.at[c.binds[j]].set);
@@ -218,7 +220,7 @@ static int policy_pair(Economy *e, Agent *a, SymId x, uint32_t i) {
     diag_hint(e->cc, d, "an agent without 'maximize' is decided by its equations: the first decides its first choice, and so on");
     return 1;
   }
-  c.row = ex_subst(e->mem, residual(e, k), from, to, n);
+  c.row = ex_subst(e->mem, kkt_residual(e, k), from, to, n);
   c.cond = k->cond ? ex_subst(e->mem, k->cond, from, to, n) : NULL;
   VEC_PUSH(e->mem, a->conditions, c);
   return arena_failed(e->mem);

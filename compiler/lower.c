@@ -377,8 +377,14 @@ static int market_family(Lowered *L, uint32_t mi) {
         diag_add(L->cc, SEV_ERROR, "lower.price", m->at, "the price `%s` has no place for every market `%s`", text_of(L, p->name), f->name);
         return 1;
       }
-      f->target[t] = g;
-      claim_row(L, g, f, t, GLOBAL_CLEARING);
+      uint32_t row = g;
+      int yes;
+      if (m->rights && lower_decided(L, m->rights_where, &yes) && yes) {
+        const Sym *r = lower_sym(L, m->rights);
+        row = lower_global_of(L, m->rights, lower_offset(L->eco, r->dom, at, r->ndom), GLOBAL_PRICE);
+      }
+      f->target[t] = row;
+      claim_row(L, row, f, t, GLOBAL_CLEARING);
     }
     f->check[t] = L->check.n;
     VEC_PUSH(L->mem, L->check, (CheckDef){mi, t, g});

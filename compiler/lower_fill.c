@@ -158,6 +158,15 @@ static void bind_formals(Lowered *L, const Sym *s, const Elem *ix) {
 
 static double at_formals(Lowered *L, const Expr *e, double none) { return e ? eval_expr(&L->eval, e) : none; }
 
+/* A price whose row is not its market's own: that of rights decides it. */
+static int is_claim_price(const Lowered *L, SymId price) {
+  for (uint32_t i = 0; i < L->eco->markets.n; i++) {
+    const Market *m = &L->eco->markets.at[i];
+    if (m->price == price && m->rights && !m->dropped) return m->equality;
+  }
+  return 0;
+}
+
 static int fill_globals(Lowered *L) {
   Elem ix[LOWER_DIMS];
   for (uint32_t g = 0; g < L->global.n; g++) {
@@ -165,7 +174,7 @@ static int fill_globals(Lowered *L) {
     Global *to = &L->problem.global[g];
     to->flag = d->flag;
     if (d->kind == GLOBAL_PRICE) {
-      int free_sign = d->row == ROW_MARKET ? L->eco->markets.at[d->owner].equality : 0;
+      int free_sign = d->row == ROW_MARKET ? L->eco->markets.at[d->owner].equality || L->eco->markets.at[d->owner].rights == d->sym : is_claim_price(L, d->sym);
       to->lower = free_sign ? -INFINITY : 0.0;
     }
     if (d->kind != GLOBAL_VARIABLE) continue;

@@ -98,7 +98,7 @@ static int nonnegative_symbol(const Lowered *L, SymId sym) {
   const Sym *s = lower_sym(L, sym);
   if (s->kind != SYM_PRICE) return nonnegative_bound(s->lower);
   for (uint32_t m = 0; m < L->eco->markets.n; m++)
-    if (L->eco->markets.at[m].price == sym && !L->eco->markets.at[m].dropped && L->eco->markets.at[m].equality) return 0;
+    if (!L->eco->markets.at[m].dropped && ((L->eco->markets.at[m].price == sym && L->eco->markets.at[m].equality) || L->eco->markets.at[m].rights == sym)) return 0;
   return 1;
 }
 

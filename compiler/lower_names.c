@@ -136,7 +136,7 @@ static void own_condition_text(const Lowered *L, const Build *k, const Slot *s, 
     own_text(L, k, s, lane, k->agent->constraints.at[c->constraint].sym, t);
     return;
   }
-  text_put(t, k->has_goal ? "first-order condition of " : "condition of ");
+  text_put(t, s->role == ROLE_AUX ? "adjoint condition of " : k->has_goal ? "first-order condition of " : "condition of ");
   own_text(L, k, s, lane, s->sym, t);
 }
 

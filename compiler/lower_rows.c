@@ -1,5 +1,6 @@
 /* lower_rows.c: every condition into the kernels it belongs to. A family plus - minus is split: what stands under a total goes, by
  * mass, into the kernel of the class it sums over; the rest stays in a kernel of its own whose lanes are the family's binders. */
+#include "kkt.h"
 #include "lower_internal.h"
 #include <math.h>
 
@@ -57,9 +58,11 @@ static void multiplier(Lowered *L, Build *k, Slot *s, const Condition *c, int *e
   const Constraint *g = &k->agent->constraints.at[c->constraint];
   s->role = g->sense != C_EQ ? ROLE_INEQUALITY : g->is_budget ? ROLE_BUDGET : ROLE_EQUALITY;
   int at_root = !g->node;
-  for (uint32_t i = 0; i < g->nbinds && i < s->nown; i++) {
-    lower_bind(L, g->binds[i], bind_elem(s->own[i]));
-    if (g->binds[i] == g->node) at_root = is_root(L, s->own[i]);
+  IdxId binds[LOWER_DIMS];
+  uint32_t n = g->nbinds <= LOWER_DIMS ? kkt_binds(g, binds) : 0;
+  for (uint32_t i = 0; i < n && i < s->nown; i++) {
+    lower_bind(L, binds[i], bind_elem(s->own[i]));
+    if (binds[i] == g->node) at_root = is_root(L, s->own[i]);
   }
   if (g->ex_ante && at_root && g->is_budget && !*ex_ante_seen) {
     s->flag |= OWN_EX_ANTE;
@@ -75,7 +78,10 @@ static void slot_row(Lowered *L, Build *k, uint32_t at, int *ex_ante_seen) {
     const Condition *c = &k->agent->conditions.at[s.condition];
     L->at = c->at;
     for (uint32_t i = 0; i < c->nbinds; i++) lower_bind(L, c->binds[i], bind_elem(s.own[i]));
-    if (c->constraint >= 0 && lower_sym(L, s.sym)->kind == SYM_MULT) multiplier(L, k, &s, c, ex_ante_seen);
+    int is_mult = lower_sym(L, s.sym)->kind == SYM_MULT;
+    if (is_mult && c->constraint >= 0) multiplier(L, k, &s, c, ex_ante_seen);
+    else if (is_mult) s.role = ROLE_AUX;
+    if (c->first) s.flag |= OWN_FIRST;
     s.row = lower_expand(L, k, c->row);
     int yes;
     if (!lower_decided(L, c->cond, &yes)) {

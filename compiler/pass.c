@@ -7,6 +7,7 @@ const Pass econ_passes[] = {
     {"markets", pass_markets, PASS_MARKETS, "markets that follow from budgets and profits, claims, normalisations"},
     {"walras", pass_walras, PASS_WALRAS, "what everybody spends is what everybody receives, at every price"},
     {"kkt", pass_kkt, PASS_KKT, "agents' conditions"},
+    {"rights_to_trade", pass_rights, PASS_RIGHTS, "rights to trade at later prices, where the question asks for them"},
     {"count", pass_count, PASS_COUNT, "as many conditions as unknowns"},
 };
 const unsigned econ_npasses = sizeof econ_passes / sizeof *econ_passes;

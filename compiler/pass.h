@@ -6,12 +6,13 @@
 typedef struct Pass { const char *name; int (*run)(Economy *, const Question *, const Values *); unsigned bit; const char *what; } Pass;
 extern const Pass econ_passes[];
 extern const unsigned econ_npasses;
-enum { PASS_WEAVE = 1, PASS_MARKETS = 2, PASS_KKT = 4, PASS_COUNT = 8, PASS_WALRAS = 16 };
+enum { PASS_WEAVE = 1, PASS_MARKETS = 2, PASS_KKT = 4, PASS_COUNT = 8, PASS_WALRAS = 16, PASS_RIGHTS = 32 };
 
 int pass_weave(Economy *, const Question *, const Values *);     /* without, of, numeraire clauses of the question (later: institutions) */
 int pass_markets(Economy *, const Question *, const Values *);   /* derives markets without bodies, implied markets, normalisations and slacks, nodes of prices, claims */
 int pass_walras(Economy *, const Question *, const Values *);     /* the value identity: changes nothing, says what is paid to nobody */
 int pass_kkt(Economy *, const Question *, const Values *);       /* agents' conditions */
+int pass_rights(Economy *, const Question *, const Values *);    /* rights to trade: the extended Lagrangians, the prices of rights (rights.h) */
 int pass_count(Economy *, const Question *, const Values *);     /* as many conditions as unknowns; pairs free equations and policy agents */
 /* Part of pass kkt: own choices under min and max become bounds on fresh choices where that is exact, the error "kink.not-smooth" elsewhere. */
 int kinks_smooth(Economy *, Agent *, const Values *);

@@ -1,0 +1,64 @@
+/* rights.h: the parts of pass rights_to_trade, and what it shares with the planner.
+ *
+ * Input: an economy in condition form (pass kkt). Output: the same economy with exchanges indexed by the later prices p, in which agents
+ * buy and sell the right to trade at them (Kilenthong and Townsend, Definition 3). With K the Lagrangian of pass kkt, s the agent's net
+ * purchases in later markets, P the prices of rights, y the agent's later choices, R the constraints on them:
+ *     M = (phi - mu) R - lambda P.s + psi . dK/dy,     L = K + M      (weights as in pass kkt; lambda of the ex-ante budget)
+ *     x:    -dL/dx,  bounds            y: -dK/dy, bounds: the recourse, unchanged
+ *     psi:  dM/dy = 0; where y has a bound l, (y - l) dM/dy + (dK/dy) psi = 0: at a binding bound psi = 0
+ *     phi:  R_y psi = 0; for an inequality mu (R_y psi) - R phi = 0: where R is slack phi = 0
+ *     mu, nu, xi: as they are; the ex-ante budget pays P.s too
+ *     P:    supply = demand in the later market: rights clear exactly when goods do; of any sign
+ *     p:    sum over agents of mass/lambda * dL/dp = 0
+ * psi and phi - mu solve a linear adjoint and vanish at P = 0: there the system is that of the economy without rights, but for the rows of p.
+ * Where a bound or an inequality binds with a zero multiplier, psi or phi is not determined; the certificate counts that dimension. */
+#ifndef ECON_RIGHTS_H
+#define ECON_RIGHTS_H
+#include "bearing.h"
+#include "kkt.h"
+#include "markets.h"
+
+/* One family of later prices and its rights. */
+typedef struct {
+  SymId price, rights;
+  SymId nodes;                                          /* later nodes at which there is a market */
+  IdxId *binds; uint32_t n, dim;                        /* over the rights' dom; dim: which is the node */
+  const Expr *where;                                    /* over binds: neither set by a normalisation nor without a market; NULL: everywhere */
+} Right;
+
+typedef struct {
+  Economy *e;
+  Bearing *b;
+  VEC(Right) right;
+  int planner;                                          /* marginal values of ex-ante wealth are given: no ex-ante budgets */
+  SymId kappa;                                          /* planner: the common factor of those values */
+  const Expr *(*lambda)(void *ctx, const Agent *);      /* planner: kappa / omega of the class, in its type variables */
+  void *ctx;
+} Rights;
+
+/* The class's later choices, multipliers and adjoints; its net purchases. */
+typedef struct {
+  Rights *r;
+  Agent *a;
+  uint32_t at;                                          /* Economy.agents.at[at] */
+  uint32_t budget;                                      /* its ex-ante budget, UINT32_MAX = none */
+  const Expr *lambda;                                   /* marginal value of ex-ante wealth; NULL without a budget */
+  const Expr *payment;                                  /* P.s, NULL = 0 */
+  VEC(const Expr *) K, M;                               /* additive terms */
+} RightsAgent;
+
+/* rights_market.c */
+int rights_markets(Rights *);                           /* families of later prices; 1 after diagnosed errors */
+const Expr *rights_net(Rights *, const Agent *, const Right *, const Ix *at);           /* demand - supply of the class at the instance */
+const Expr *rights_payment(Rights *, const Agent *, const Ix *node /* NULL: at all later nodes together */);
+int rights_conditions(Rights *, const RightsAgent *, uint32_t n);                       /* the rows of later prices */
+int rights_reports(Rights *);                           /* definitions of rights_payment */
+
+/* rights_agent.c */
+int rights_agent(RightsAgent *);                        /* the class's Lagrangian and conditions */
+const Expr *rights_slope(const RightsAgent *, SymId price, const Ix *at, uint32_t n);   /* dL/dp at an instance */
+SymId rights_nodes(Economy *, SymId set, int (*keep)(const void *ctx, uint32_t node), const void *ctx);    /* those elements; 0: none */
+
+/* rights_refuse.c: what the concept does not cover, each with its own words; 1 after a diagnostic. */
+int rights_refused(Rights *, Origin asked);
+#endif
