@@ -41,7 +41,10 @@ static void find_slots(AgentClass *a, Arena *mem) {
   a->in_choice = ARENA_ARRAY(mem, uint32_t, k->nin + 1);
   a->grad_choice = ARENA_ARRAY(mem, uint32_t, k->ngoal_in + 1);
   if (arena_failed(mem)) return;
+  a->budget = NO_INDEX;
   for (uint32_t s = 0; s < k->nown; s++) {
+    if (is_constraint(k->role[s]) && k->flag[s] & OWN_EX_ANTE) a->budget = s;
+    if (k->flag[s] & OWN_FIRST) continue;
     if (k->role[s] == ROLE_CHOICE) a->choice[a->nchoice++] = s;
     else if (is_constraint(k->role[s])) a->con[a->ncon++] = s;
   }
@@ -120,6 +123,11 @@ void agent_load(AgentClass *a, uint32_t lane, const double *x) {
     a->lo[i] = a->lower[at];
     a->hi[i] = a->upper[at];
   }
+  a->lambda = 1;
+  if (a->budget != NO_INDEX && k->flag[a->budget] & OWN_FIRST) {       /* not among the constraints */
+    prog_run(&k->goal, a->in, a->reg);
+    a->lambda = x[problem_own(a->b, a->budget, lane)] * (a->budget + 1 < k->goal.nout ? a->reg[k->goal.out[a->budget + 1]] : 1);
+  }
   prog_run(&a->worth, a->in, a->reg);
   for (uint32_t j = 0; j < a->ncon; j++) {
     uint32_t slot = a->con[j], at = problem_own(a->b, slot, lane);
@@ -127,6 +135,7 @@ void agent_load(AgentClass *a, uint32_t lane, const double *x) {
     a->weight[j] = a->worth.nout ? a->reg[a->worth.out[j]] : 1;
     a->equality[j] = k->role[slot] == ROLE_EQUALITY || a->lower[at] < 0;
     a->dropped[j] = a->lower[at] == a->upper[at];
+    if (slot == a->budget) a->lambda = a->multiplier[j] * a->weight[j];
   }
 }
 
@@ -175,15 +184,5 @@ double agent_domain(AgentClass *a, const double *y) {
   return least;
 }
 
-int agent_has_budget(const AgentClass *a) {
-  for (uint32_t j = 0; j < a->ncon; j++)
-    if (a->b->k->flag[a->con[j]] & OWN_EX_ANTE) return 1;
-  return 0;
-}
-
-double agent_lambda(const AgentClass *a) {
-  double lambda = INFINITY;
-  for (uint32_t j = 0; j < a->ncon; j++)
-    if (a->b->k->flag[a->con[j]] & OWN_EX_ANTE) lambda = fmin(lambda, a->multiplier[j] * a->weight[j]);
-  return isinf(lambda) ? 1 : lambda;
-}
+int agent_has_budget(const AgentClass *a) { return a->budget != NO_INDEX; }
+double agent_lambda(const AgentClass *a) { return a->lambda; }

@@ -14,8 +14,10 @@ typedef struct AgentClass {
   const Problem *p;
   const Block *b;
   const double *lower, *upper;        /* nx: the bounds of all unknowns, fixed ones with both at their value */
-  uint32_t nchoice, *choice;          /* slots of the choices */
-  uint32_t ncon, *con;                /* slots of the multipliers */
+  uint32_t nchoice, *choice;          /* slots of the choices; those made before the others (OWN_FIRST) are given, and with rights to trade the
+                                         problem is that of the recourse */
+  uint32_t ncon, *con;                /* slots of the multipliers, but for constraints on such earlier choices alone */
+  uint32_t budget;                    /* slot of the ex-ante budget's multiplier, in con or not; NO_INDEX: none */
   uint32_t *in_choice;                /* per input: the choice it reads, or NO_INDEX */
   uint32_t *grad_choice;              /* per output of goal_grad: the choice, or NO_INDEX */
   Prog worth;                         /* ncon outputs: the present-value weights of the multipliers */
@@ -27,6 +29,7 @@ typedef struct AgentClass {
   uint32_t lane;
   double *in, *reg;                   /* inputs at x, scratch */
   double *y, *lo, *hi;                /* nchoice: choices at x and their bounds */
+  double lambda;                      /* multiplier times weight of the ex-ante budget at x; 1 where there is none */
   double *multiplier, *weight;        /* ncon: multipliers at x, present-value weights */
   uint8_t *equality;                  /* ncon: = 0 rather than >= 0 */
   uint8_t *dropped;                   /* ncon: the multiplier is fixed, so the constraint is not asked for */

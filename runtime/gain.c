@@ -67,6 +67,7 @@ static Interval add_constraints(AgentClass *a, const Interval *m, Interval *G, I
 static double money(const AgentClass *a, const Interval *m) {
   double lambda = INFINITY;
   if (!agent_has_budget(a)) return 1;
+  if (a->b->k->flag[a->budget] & OWN_FIRST) return agent_lambda(a);
   for (uint32_t j = 0; j < a->ncon; j++)
     if (a->b->k->flag[a->con[j]] & OWN_EX_ANTE) lambda = fmin(lambda, m[j].lo);
   return lambda;

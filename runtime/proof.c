@@ -82,9 +82,7 @@ Arena *proof_scratch(const Settings *s) {
 
 /* The size of the loaded agent's ex-ante budget; of the largest budget in the economy where it has none. */
 static double budget_size(const Proof *w, const AgentClass *a) {
-  double size = 0;
-  for (uint32_t j = 0; j < a->ncon; j++)
-    if (a->b->k->flag[a->con[j]] & OWN_EX_ANTE) size = fmax(size, w->terms[problem_own(a->b, a->con[j], a->lane)]);
+  double size = a->budget != NO_INDEX ? w->terms[problem_own(a->b, a->budget, a->lane)] : 0;
   return size > 0 ? size : w->money;
 }
 
@@ -97,12 +95,9 @@ static void measure(Proof *w) {
         double v = fabs(w->x[problem_own(a->b, a->choice[c], lane)]);
         if (isfinite(v)) w->scale = fmax(w->scale, v);
       }
-    for (uint32_t j = 0; j < a->ncon; j++) {
-      if (!(a->b->k->flag[a->con[j]] & OWN_EX_ANTE)) continue;
-      for (uint32_t lane = 0; lane < a->b->lanes; lane++) {
-        double v = w->terms[problem_own(a->b, a->con[j], lane)];
-        if (isfinite(v)) w->money = fmax(w->money, v);
-      }
+    for (uint32_t lane = 0; a->budget != NO_INDEX && lane < a->b->lanes; lane++) {
+      double v = w->terms[problem_own(a->b, a->budget, lane)];
+      if (isfinite(v)) w->money = fmax(w->money, v);
     }
   }
   if (!(w->scale > 0)) w->scale = 1;
