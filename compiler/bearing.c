@@ -366,9 +366,10 @@ static void own_claim(void *ctx, const Expr *ref) {
   if (ref->kind == E_REF && economy_at(o->e, ref->sym)->kind == SYM_CHOICE && economy_at(o->e, ref->sym)->owner == o->owner) o->sym = ref->sym;
 }
 
-/* Every claim of segregated market m, one for each of its own indices, ties the nodes it delivers at. counted: by later node. */
-static void tie_market(Classify *c, uint32_t *up, const Market *m, uint32_t *counted) {
+/* Every claim of a segregated market, one for each of its own indices, ties the nodes it delivers at. counted: by later node. */
+static void tie_market(Classify *c, uint32_t *up, uint32_t market, uint32_t *counted) {
   Economy *e = c->e;
+  const Market *m = &e->markets.at[market];
   for (uint32_t ai = 0; ai < e->agents.n; ai++) {
     const Agent *a = &e->agents.at[ai];
     OwnClaim o = {e, a->sym, 0};
@@ -383,6 +384,12 @@ static void tie_market(Classify *c, uint32_t *up, const Market *m, uint32_t *cou
       uint32_t at = BEARING_NONE;
       tie_claim(c, up, a, ai, o.sym, own, &at);
       if (at != BEARING_NONE && counted) counted[at]++;
+      if (at != BEARING_NONE) {
+        BearingClaim claim = {market, ARENA_ARRAY(e->mem, Elem, s->ndom + 1), 0, at};
+        for (uint32_t i = a->nidx; claim.own && i < s->ndom; i++)
+          if ((int)i != s->node_dim) claim.own[claim.nown++] = own[i];
+        if (claim.own) VEC_PUSH(e->mem, c->b->claim, claim);
+      }
       uint32_t i = s->ndom;
       for (more = 0; i-- > a->nidx && !more;) {
         if ((int)i == s->node_dim) continue;
@@ -438,7 +445,7 @@ static void groups(Classify *c) {
   }
   for (uint32_t i = 0; i < b->constraints.n; i++) tie_constraint(c, up, &b->constraints.at[i]);
   for (uint32_t i = 0; i < e->markets.n; i++)
-    if (b->segregated[i]) tie_market(c, up, &e->markets.at[i], counted);
+    if (b->segregated[i]) tie_market(c, up, i, counted);
   for (uint32_t i = 0; i < e->agents.n; i++)
     if (!e->agents.at[i].gone) tie_objective(c, up, &e->agents.at[i]);
   for (uint32_t i = 0; i < b->markets.n; i++) {
@@ -447,8 +454,12 @@ static void groups(Classify *c) {
     b->markets.at[i].group = of[r];
     b->d[of[r]] += b->markets.at[i].prices;
   }
+  b->group = of;
   for (uint32_t n = 0; n < e->time.n; n++)
-    if (counted[n] && of[root_of(up, n)] != BEARING_NONE) b->claims[of[root_of(up, n)]] += counted[n];
+    if (root_of(up, n) != n) of[n] = BEARING_NONE;
+  for (uint32_t n = 0; n < e->time.n; n++) of[n] = of[root_of(up, n)];
+  for (uint32_t n = 0; n < e->time.n; n++)
+    if (counted[n] && of[n] != BEARING_NONE) b->claims[of[n]] += counted[n];
 }
 
 /* ---- the whole ---- */

@@ -30,6 +30,9 @@ typedef struct { uint32_t market, node, prices, group; } BearingMarket;
 /* An entry of a later price that a normalisation sets: the price family and its indices. */
 typedef struct { SymId price; Elem *ix; uint32_t n; } BearingNumeraire;
 
+/* A claim traded at the cut in a segregated market: its own indices (types and node aside), and a later node at which it delivers. */
+typedef struct { uint32_t market; Elem *own; uint32_t nown, node; } BearingClaim;
+
 typedef struct Bearing {
   uint8_t *later;                                       /* by node: after the cut */
   uint8_t *ex_ante_price;                               /* by SymId: a price that stands in an ex-ante constraint */
@@ -37,6 +40,8 @@ typedef struct Bearing {
   VEC(BearingConstraint) constraints;
   VEC(BearingMarket) markets;
   VEC(BearingNumeraire) numeraires;
+  VEC(BearingClaim) claim;
+  uint32_t *group;                                      /* by node: its exchange group, BEARING_NONE where nothing later is traded */
   uint8_t *segregated;                                  /* by market: claims traded at the cut within an exchange */
   uint32_t ngroup;
   uint32_t *d, *claims;                                 /* by group: later prices, claims that deliver in it */

@@ -7,6 +7,7 @@
 #include "plot.h"
 #include "pose.h"
 #include "report.h"
+#include "rights_start.h"
 #include "size.h"
 #include "starter.h"
 #include "sweep.h"
@@ -341,7 +342,10 @@ static void solve(Econ *e, Result *r) {
   Ticking t = {e, str_text(e->cc->strs, r->name)};
   Settings s = settings(e, &t);
   if (result_is_family(r)) { family_solve(r, &s); return; }
-  EconStatus status = problem_solve(lowered_problem(r->lowered), &s, r->warm, &r->sol);
+  Posing p = posing(e);
+  const double *start = r->economy->bearing && !r->warm ? rights_start(&p, r, &s) : r->warm;
+  e->memory_failed |= p.memory_failed;
+  EconStatus status = problem_solve(lowered_problem(r->lowered), &s, start, &r->sol);
   r->attempted = 1;
   r->solved = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && r->sol.cert.accepted;
 }

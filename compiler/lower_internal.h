@@ -152,6 +152,8 @@ void lower_claims(Lowered *, Build *, DagId f);  /* marks the choices f depends 
 /* ---- lower_fill.c ---- */
 double lower_datum(Lowered *, const Build *, const Datum *, uint32_t lane);
 uint32_t lower_index_at(Lowered *, const Build *, const IndexDef *, uint32_t lane);
+/* ---- lower_rights.c ---- */
+int lower_exchanges(Lowered *);                        /* Problem.exchange, of an economy with rights to trade */
 /* ---- lower_names.c ---- */
 Names lower_names(Lowered *);
 void lower_ref_text(const Lowered *, SymId, const Elem *ix, uint32_t n, Text *);          /* c[lender,c1]@now */

@@ -421,6 +421,7 @@ int lower_emit(Lowered *L) {
   for (uint32_t i = 0; i < L->build.n; i++)
     if (L->build.at[i]->block != NO_INDEX) place_inputs(L, L->build.at[i]);
   fixed_fields(L);
+  if (lower_exchanges(L)) return 1;
   L->problem.names = lower_names(L);
   return arena_failed(L->mem);
 }

@@ -1,0 +1,10 @@
+/* rights_start.h: where the search for an equilibrium with rights to trade begins: the equilibrium without them. There the prices of
+ * rights and the adjoints of recourse are zero, every condition holds but those of the later prices, and a homotopy leads on. */
+#ifndef ECON_RIGHTS_START_H
+#define ECON_RIGHTS_START_H
+#include "pose.h"
+
+/* Poses and solves the question of r without rights, and fills start (nx of r's problem; in r's arena) with its values by symbol, zero for
+ * what is new; NaN where nothing is known. NULL: there is no such point, and the search begins as any other. */
+const double *rights_start(Posing *, const Result *r, const Settings *);
+#endif
