@@ -6,7 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_TYPES = 256, MOST_CUTS = 640, MOST_DIMS = 32, ROUNDS = 60, LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, REFINEMENTS = 24 };
+enum { MOST_TYPES = 256, MOST_CUTS = 640, MOST_DIMS = 32, ROUNDS = 60, LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, REFINEMENTS = 24,
+       FOLLOWED = 40 /* agents' problems lost before no more are followed from the answer step by step: most have no solution, an arbitrage */,
+       LOST = 4 /* schedules with a problem lost before a price is left */ };
 static const double SOLVED = 1e-9;              /* relative residual of an agent's own conditions that is taken for a solution */
 static const double SPAN = 1e-6;                /* relative remainder of the slopes that counts as none */
 static const double REAL = 1e-7;                /* a gap above this share of an agent's budget refutes support */
@@ -183,7 +185,7 @@ static int follow(Support *w, Entrant *e, const double *price, const double *D) 
 static double enter(Support *w, Entrant *e, const double *price, const double *D) {
   give_all(w, e, price, D);
   if (!(lone_solve(e->lone, NULL, SOLVED, w->effort) <= SOLVED) && !(lone_solve(e->lone, e->home, SOLVED, w->effort) <= SOLVED) &&
-      follow(w, e, price, D))
+      (w->unsolved > FOLLOWED || follow(w, e, price, D)))
     return NAN;
   return (lone_goal(e->lone) + e->lambda * lone_row(e->lone, e->money) - e->worth) / e->lambda;
 }
@@ -254,14 +256,16 @@ static int on_edge(const Support *w, const double *D, const double *centre, doub
  * in the schedule, so a minimum inside it is the minimum. */
 static double gap_at(Support *w, const double *price, const double *from, int exactly) {
   double upper = INFINITY, lower = -INFINITY, eps = 1e-10 * w->budget, near = 0.01 * w->reach, centre[MOST_DIMS];
-  int edge = 0;
+  int edge = 0, lost = 0;
   w->ncut = 0;
   w->points++;
   for (uint32_t i = 0; i < w->dims; i++) w->D[i] = from ? from[i] : 0;
   memcpy(w->best, w->D, sizeof *w->D * w->dims);
   for (int k = 0; k < ROUNDS && !effort_over(w->effort, upper, "support"); k++) {
+    uint32_t before = w->unsolved;
     double v = answers(w, price, w->D);
     if (isnan(v) && k == 0) return NAN;
+    if (w->unsolved > before && ++lost >= LOST) break;
     if (v < upper) {
       upper = v;
       memcpy(w->best, w->D, sizeof *w->D * w->dims);
@@ -274,7 +278,13 @@ static double gap_at(Support *w, const double *price, const double *from, int ex
     if (upper - lower <= eps && !edge) break;
     if (k + 1 == ROUNDS) w->bounded |= edge;
   }
-  return upper;
+  if (exactly || !(upper > eps)) return upper;
+  /* What was tried last bounds G from above; the planes bound it from below, where their minimum is inside the box. */
+  memset(centre, 0, sizeof centre);
+  if (master(w, 2 * w->reach, NULL, 0, w->D, &lower)) return NAN;
+  if (!on_edge(w, w->D, centre, 2 * w->reach)) return fmin(upper, lower);
+  w->bounded = 1;
+  return fmin(upper, 0);
 }
 
 /* ---- over prices --------------------------------------------------------------------------------------------------------------- */

@@ -322,7 +322,6 @@ static const Mistake mistakes[] = {
   {"equilibrium;", "equilibrium where {gama = 3};", "names.unknown"},
   {"equilibrium;", "equilibrium where {p = 3};", "ask.where"},
   {"equilibrium;", "equilibrium fix {gamma = 3};", "ask.unknown"},
-  {"equilibrium;", "equilibrium with rights_to_trade;", "later.rights"},
   {"equilibrium;", "optimum;", "later.optimum"},
   {"report k,", "report kk,", "names.unknown"},
   {"for ex", "for exx", "names.unknown"},
