@@ -566,7 +566,8 @@ static const char *plot_name(Econ *e, size_t i) {
 EconExit econ_plot_svg(Econ *e, size_t i, const char **name, const char **svg) {
   text_free(&e->plot);
   *name = *svg = "";
-  if (i >= econ_plots(e) || plot_svg(&e->results, (uint32_t)i, &e->plot)) return ECON_USAGE;
+  if (i >= econ_plots(e)) return ECON_USAGE;
+  if (plot_svg(&e->results, (uint32_t)i, &e->plot)) return state(e) == ECON_OK ? ECON_UNSOLVED : state(e);
   *name = plot_name(e, i);
   *svg = text_of(&e->plot);
   return ECON_OK;
@@ -582,7 +583,7 @@ EconExit econ_plot_data(Econ *e, size_t i, const char *data_file, const char **n
   text_printf(&file, "%s.dat", *name);
   int bad = plot_gnuplot(&e->results, (uint32_t)i, data_file ? data_file : text_of(&file), &e->plot, &e->plot_script);
   text_free(&file);
-  if (bad) return ECON_USAGE;
+  if (bad) return state(e) == ECON_OK ? ECON_UNSOLVED : state(e);
   *data = text_of(&e->plot);
   *script = text_of(&e->plot_script);
   return ECON_OK;

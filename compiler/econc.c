@@ -327,19 +327,24 @@ static EconExit report_expectations(Args *a, Econ *m, int aside) {
   return s;
 }
 
-/* Pictures and data that the command line asked for; without, that they can be had. */
-static int write_plots(Args *a, Econ *m, int aside) {
+/* Pictures and data that the command line asked for; without, that they can be had. *unwritten: a file could not be written. */
+static EconExit write_plots(Args *a, Econ *m, int aside, int *unwritten) {
   size_t n = econ_plots(m);
   const char *name, *text, *script;
-  int bad = 0;
-  for (size_t i = 0; i < n && !bad; i++) {
-    if (a->svg && econ_plot_svg(m, i, &name, &text) == ECON_OK) bad |= write_into(a->svg, name, "svg", text);
-    if (!a->gnuplot || econ_plot_data(m, i, NULL, &name, &text, &script) != ECON_OK) continue;
-    bad |= write_into(a->gnuplot, name, "dat", text) || write_into(a->gnuplot, name, "gp", script);
+  EconExit worst = ECON_OK, s;
+  for (size_t i = 0; i < n; i++) {
+    if (a->svg) {
+      if ((s = econ_plot_svg(m, i, &name, &text)) == ECON_OK) *unwritten |= write_into(a->svg, name, "svg", text);
+      else worst = s;
+    }
+    if (a->gnuplot) {
+      if ((s = econ_plot_data(m, i, NULL, &name, &text, &script)) == ECON_OK) *unwritten |= write_into(a->gnuplot, name, "dat", text) || write_into(a->gnuplot, name, "gp", script);
+      else worst = s;
+    }
   }
   if (n && !a->svg && !a->gnuplot && !aside) printf("%zu plot%s can be written: --svg DIR for pictures, --gnuplot DIR for data and scripts\n", n, n == 1 ? "" : "s");
-  if (!n && (a->svg || a->gnuplot)) fprintf(stderr, "econc: the file has no plot\n");
-  return bad;
+  if (!n && (a->svg || a->gnuplot)) fprintf(stderr, "econc: there is no plot to write\n");
+  return worst;
 }
 
 static int run_status(EconExit solved, EconExit asked, EconExit expected) {
@@ -361,7 +366,8 @@ static int command_run(Args *a, Econ *m) {
   EconExit asked = a->nget ? print_numbers(a, m) : ECON_OK;
   if (a->json) unwritten |= write_out(a->json, m, econ_write_json);
   if (a->csv) unwritten |= write_out(a->csv, m, econ_write_csv);
-  unwritten |= write_plots(a, m, aside);
+  EconExit drawn = write_plots(a, m, aside, &unwritten);
+  if (asked == ECON_OK) asked = drawn;
   EconExit expected = report_expectations(a, m, aside);
   const char *said = econ_diagnostics(m);
   fputs(said, stderr);

@@ -67,10 +67,12 @@ static void add_axis(Elab *el, Sweep *w, const Ast *a) {
     left = over->kid[0];
     over = over->kid[1];
   } else {
-    const Source *src = source_get(el->cc->sources, a->span.file);   /* the name stands before its `=`, behind `sweep` in the first axis */
-    const char *text = elab_text(el, a->text), *at = src ? memmem(src->text + a->span.begin, over->span.begin - a->span.begin, text, strlen(text)) : NULL;
-    uint32_t begin = at ? (uint32_t)(at - src->text) : a->span.begin;
-    name.span = (Span){a->span.file, begin, begin + (uint32_t)strlen(text)};
+    const Source *src = source_get(el->cc->sources, a->span.file);   /* the name stands behind `sweep` or a comma, before its `=` */
+    size_t size = strlen(elab_text(el, a->text));
+    uint32_t end = over->span.begin;
+    while (src && end > a->span.begin && src->text[end - 1] != '=') end--;
+    while (src && end > a->span.begin && strchr("= \t\r\n", src->text[end - 1])) end--;
+    name.span = (Span){a->span.file, end - a->span.begin >= size ? end - (uint32_t)size : a->span.begin, end};
     left = &name;
   }
   SweepAxis x = {0};
@@ -80,9 +82,24 @@ static void add_axis(Elab *el, Sweep *w, const Ast *a) {
 
 /* ---- rows of a file ---- */
 
-typedef struct { Elab *el; Sweep *w; const CsvCells *cells; uint32_t file; const char *path; uint32_t said; } Rows;
+typedef struct { Elab *el; Sweep *w; const CsvCells *cells; uint32_t file, said; } Rows;
 
 static Span cell_span(const Rows *r, const Cell *c) { return (Span){r->file, c->begin, c->end > c->begin ? c->end : c->begin + 1}; }
+
+/* The text of a header cell as a source of its own in which it stands where it does in the file, everything before it blank: so that
+ * messages about it show the file's line and column. */
+static const Source *header_source(const Rows *r, const Cell *c, const char *text) {
+  const Source *csv = source_get(r->el->cc->sources, r->file);
+  Text t = {0};
+  uint32_t begin = c->begin + (csv->text[c->begin] == '"');
+  for (uint32_t i = 0; i < begin; i++)
+    if (csv->text[i] == '\n') text_put(&t, "\n");
+    else if (((unsigned char)csv->text[i] & 0xC0) != 0x80) text_put(&t, " ");
+  text_put(&t, text);
+  const Source *s = t.failed ? NULL : source_text(r->el->cc->sources, csv->path, t.at, t.n);
+  text_free(&t);
+  return s;
+}
 
 /* A header: the name of a parameter or entry, read as it would be in the model. */
 static void column(Rows *r, const Cell *c) {
@@ -93,9 +110,7 @@ static void column(Rows *r, const Cell *c) {
     diag_hint(el->cc, d, "head each column by a parameter, or an entry in quotes such as \"e[lender,c1@now]\"");
     return;
   }
-  char where[64];
-  snprintf(where, sizeof where, "column %u of the file", (unsigned)r->w->axes.n + 1);
-  const Source *src = source_text(el->cc->sources, where, text, strlen(text));
+  const Source *src = header_source(r, c, text);
   const Ast *left = src ? econ_parse_expression(el->cc, src) : NULL;
   SweepAxis x = {0};
   if (!left || axis_target(el, r->w, left, cell_span(r, c), &x)) return;
@@ -106,7 +121,7 @@ static void row(Rows *r, uint32_t first, uint32_t n) {
   const Cell *c = r->cells->at + first;
   if (n != r->cells->columns) {
     if (r->said++ < MORE_THAN_ENOUGH)
-      diag_at(r->el->cc, SEV_ERROR, "sweep.row", (Span){r->file, c[0].begin, n ? c[n - 1].end : c[0].begin + 1}, "this line has %u field%s, and there are %u columns", n, n == 1 ? "" : "s", r->cells->columns);
+      diag_at(r->el->cc, SEV_ERROR, "sweep.row", (Span){r->file, c[0].begin, n ? c[n - 1].end : c[0].begin + 1}, "this line has %u field%s, and there %s %u column%s", n, n == 1 ? "" : "s", r->cells->columns == 1 ? "is" : "are", r->cells->columns, r->cells->columns == 1 ? "" : "s");
     return;
   }
   for (uint32_t i = 0; i < n; i++) {
@@ -124,7 +139,7 @@ static void rows_of_file(Elab *el, Sweep *w, const Ast *path) {
   CsvCells cells;
   w->by_rows = 1;
   if (!csv || csv_cells(el->cc, csv, el->mem, &cells)) return;
-  Rows r = {el, w, &cells, csv->id, elab_text(el, path->text), 0};
+  Rows r = {el, w, &cells, csv->id, 0};
   uint32_t i = 0;
   if (!cells.n) {
     diag_at(el->cc, SEV_ERROR, "sweep.column", path->span, "the file is empty; its first line names the parameters that its columns are");
@@ -197,7 +212,7 @@ void elab_sweep(Elab *el, const Ast *a) {
     clashes(el, &m->sweeps.at[index], &m->questions.at[i]);
   }
   for (uint32_t i = 2; i < inner->nkid; i++)
-    if (!inner->kid[i] || inner->kid[i]->kind == AST_SOLVE || inner->kid[i]->kind == AST_ERROR) return;
+    if (!inner->kid[i] || inner->kid[i]->kind == AST_SOLVE || inner->kid[i]->kind == AST_SWEEP || inner->kid[i]->kind == AST_ERROR) return;
   diag_at(el->cc, SEV_ERROR, "sweep.body", (Span){a->span.file, a->span.begin, a->span.begin + 5}, "there is no `solve` in this sweep");
 }
 
@@ -230,6 +245,15 @@ static void note_reference(void *ctx, const Expr *x) {
   if (x->kind == E_REF || x->kind == E_NAMED) note_solution(ctx, x->solution);
 }
 
+/* Can an item stand for one number? Sets of one element leave no choice, and at how many nodes a quantity exists is known with its values. */
+static int one_value(const Elab *el, const QueryItem *item) {
+  for (uint32_t i = 0; i < item->free_idx.n; i++) {
+    SymId set = el->eco->idxs.at[item->free_idx.at[i]].set;
+    if (set != el->eco->node_set && set_size(economy_set(el->eco, set)) > 1) return 0;
+  }
+  return 1;
+}
+
 void elab_plot(Elab *el, const Ast *a) {
   Model *m = el->model;
   const Ast *names = a->nkid > 1 ? a->kid[1] : NULL, *against = a->nkid > 2 ? a->kid[2] : NULL;
@@ -258,7 +282,7 @@ void elab_plot(Elab *el, const Ast *a) {
   if (against) {
     Query q;
     if (elab_solutions_in(el, against) || model_query(m, against, &q)) return;
-    if (q.items.n != 1 || q.items.at[0].free_idx.n) {
+    if (q.items.n != 1 || !one_value(el, &q.items.at[0])) {
       diag_at(el->cc, SEV_ERROR, "plot.against", against->span, "the horizontal axis is one number at each point of the sweep");
       return;
     }

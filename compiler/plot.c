@@ -134,11 +134,12 @@ static void measure(Picture *p) {
   for (uint32_t i = 0; i < p->line.n; i++)
     for (uint32_t k = 0; k < p->line.at[i].n; k++) {
       const Dot *d = &p->line.at[i].dot[k];
+      if (isfinite(d->x)) p->lo_x = fmin(p->lo_x, d->x), p->hi_x = fmax(p->hi_x, d->x);
       if (!d->known) continue;
-      p->lo_x = fmin(p->lo_x, d->x), p->hi_x = fmax(p->hi_x, d->x);
       p->lo_y = fmin(p->lo_y, d->y), p->hi_y = fmax(p->hi_y, d->y);
     }
-  if (p->lo_x > p->hi_x) p->lo_x = p->lo_y = 0, p->hi_x = p->hi_y = 1;
+  if (p->lo_x > p->hi_x) p->lo_x = 0, p->hi_x = 1;
+  if (p->lo_y > p->hi_y) p->lo_y = 0, p->hi_y = 1;
 }
 
 /* Reads the i-th plot. 0, or 1 when there is nothing to draw. */
@@ -159,9 +160,13 @@ static int compose(Picture *p, Results *all, uint32_t i) {
     p->across = str_text(strs, p->ask->against.label);
     axis = axis_of(p, &q.items.at[0]);
     if (axis == p->grid->naxis) curves_add(&x, all, &q.items.at[0], CURVES_NAMED, p->across, 0);
+    if (axis == p->grid->naxis && x.of.n != 1) {
+      diag_add(all->model->cc, SEV_ERROR, "plot.against", p->ask->against.at, x.of.n ? "the horizontal axis has several values at a point of the sweep" : "the horizontal axis has no value at any point of the sweep");
+      return 1;
+    }
   }
   if (collect(p, &c)) return 1;
-  const Curve *across = x.of.n ? &x.of.at[0] : NULL;
+  const Curve *across = x.of.n ? &x.of.at[0] : NULL;    /* numbers that are not known are NaN */
   uint32_t run = axis < p->grid->naxis ? axis : p->grid->naxis - 1;       /* the axis along which a line goes */
   p->up = c.of.n == 1 ? c.of.at[0].label : "";
   for (uint32_t k = 0; k < c.of.n; k++) {

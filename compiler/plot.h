@@ -1,4 +1,4 @@
-/* plot.h: pictures of a sweep. Lines and points over nice axes, labelled in the model's words, as a standalone SVG (1.1, no script, no font of
+/* plot.h: pictures of a sweep. Lines and points over axes with round ticks, labelled in the model's words, as a standalone SVG (1.1, no script, no font of
  * its own), and the same numbers for gnuplot. The same sweep gives the same bytes.
  *
  * The horizontal axis is what stands behind `against`; left out, the last axis of the sweep. Where it is an axis itself, every

@@ -67,6 +67,7 @@ step "formatter" tests/format.sh
 step "planted answers" planted build
 step "mutants" mutants build
 step "interruption" tests/interrupt.sh
+step "sweeps over processes" tests/sweep.sh
 case "${1:-check}" in
   check) step "random exchange" random build exchange 1 40; step "random collateral" random build collateral 1 40 ;;
   full)  step "random exchange" random build exchange 1 1000; step "random collateral" random build collateral 1 1000 ;;
