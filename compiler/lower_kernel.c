@@ -143,10 +143,39 @@ static void monomial_items(Walk *w, DagId f, uint32_t g) {
   if (v.op == OP_MUL || v.op == OP_DIV) monomial_items(w, v.b, g);
 }
 
+/* Whether f is a sum, product or power of unknowns that are never negative and of data; *data is then also whether these are not
+ * (a program of parameters, times what it was). */
+static int never_negative(const Walk *w, DagId f, DagId *data) {
+  Dag *g = w->k->dag;
+  if (!w->unknown[f]) {
+    *data = dag_op(g, OP_MUL, *data, dag_op(g, OP_LESSEQ, dag_num(g, 0.0), f, 0), 0);
+    return 1;
+  }
+  DagView v = dag_view(g, f);
+  switch (v.op) {
+    case OP_IN: return nonnegative_input(w, v.input);
+    case OP_ADD:
+    case OP_MUL:
+    case OP_DIV:
+    case OP_WEIGH: return never_negative(w, v.a, data) && never_negative(w, v.b, data);
+    case OP_POW: return never_negative(w, v.a, data);
+    case OP_SEL: return !w->unknown[v.a] && never_negative(w, v.b, data) && never_negative(w, v.c, data);
+    case OP_SQRT:
+    case OP_EXP: return 1;
+    default: return 0;
+  }
+}
+
+/* A denominator of any sign only has to differ from zero; one that is never negative has a pole at its zero, beyond which it has no meaning. */
 static void must_be_positive(Walk *w, DagId f, uint32_t g, int denominator) {
   if (!w->unknown[f]) return;
+  DagId data = dag_num(w->k->dag, 1.0);
+  double all;
   if (is_monomial(w, f)) monomial_items(w, f, g);
-  else if (!denominator) add_item(w, f, g);             /* a denominator of any sign only has to differ from zero */
+  else if (!denominator) add_item(w, f, g);
+  else if (!never_negative(w, f, &data)) return;
+  else if (!dag_is_num(w->k->dag, data, &all)) add_item(w, f, guard(w, g, data, 0));
+  else if (all > 0.0) add_item(w, f, g);
 }
 
 /* The guards of a power whose exponent is data: nothing is asked where it is zero or one (linear utility among curved ones). */

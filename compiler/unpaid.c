@@ -91,15 +91,19 @@ static int has_upper(const Sym *s) { return s->upper && !(s->upper->kind == E_NU
 static const Expr *objective(const Walras *w, const Agent *a) { return a && a->value ? economy_at(w->e, a->value)->def : NULL; }
 
 /* 1: more of it raises the objective at a positive point, -1: lowers it, 0: neither. */
-static int taste(Walras *w, const Agent *a, SymId x) {
+static int taste_at(Walras *w, const Agent *a, SymId x, double scale) {
   const Expr *u = objective(w, a);
   const Sym *v = economy_at(w->e, a->value);
   if (!monomials_types(&w->m, a)) return 0;
   monomials_type(&w->m, a, a->idx, 0);
   if (v->idx) monomials_type(&w->m, a, v->idx, 0);
-  double less = scaled_value(w, a, x, u, 0.9), more = scaled_value(w, a, x, u, 1);
+  double less = scaled_value(w, a, x, u, 0.9 * scale), more = scaled_value(w, a, x, u, scale);
   return more > less ? 1 : more < less ? -1 : 0;
 }
+static int taste(Walras *w, const Agent *a, SymId x) { return taste_at(w, a, x, 1); }
+
+/* Much of a good may be too much (quadratic tastes); a bad is bad from the first of it. */
+static int is_bad(Walras *w, const Agent *a, SymId x) { return taste_at(w, a, x, 1) < 0 && taste_at(w, a, x, 1e-4) < 0; }
 
 int unpaid_debt(Walras *w, const Atom *x) {
   const Sym *s = economy_at(w->e, x->sym);
@@ -206,7 +210,7 @@ static void find_vain(Walras *w, const Agent *a, SymId x, uint32_t paid, uint32_
     if ((f->from == FROM_BUDGET || f->from == FROM_PROFIT) && f->negative && f->x && leak_mentions(f->x, x)) return;
   }
   int relaxes = something_does(w, a, x, RELAXES);
-  if (paid && !got && !relaxes && (a->is_firm || (leak_mentions(objective(w, a), x) && taste(w, a, x) < 0))) leak_add(w, LEAK_VAIN, &e);
+  if (paid && !got && !relaxes && (a->is_firm || (leak_mentions(objective(w, a), x) && is_bad(w, a, x)))) leak_add(w, LEAK_VAIN, &e);
   if (met || !a->is_firm || (relaxes && is_limited(w, a, x, 1))) return;
   int mentioned = 0;
   for (uint32_t i = 0; i < a->constraints.n; i++) mentioned |= leak_mentions(a->constraints.at[i].lhs, x) || leak_mentions(a->constraints.at[i].rhs, x);
