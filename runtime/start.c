@@ -22,7 +22,7 @@ struct Start {
   uint8_t *moved;                     /* per global: a market's row that prices enter by themselves */
   int any_ratio;
   uint8_t *ratio;                     /* per fit row: fitted as the logarithm of a ratio */
-  double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit, *low, *pull;
+  double *F, *T, *trial, *d, *r, *g, *reg, *soft, *weight, *slack, *unit, *low, *pull, *before;
 };
 
 enum { ALLOCATION_STEPS = 60, FIT_STEPS = 60 };
@@ -156,7 +156,7 @@ Start *start_new(System *s, Arena *mem) {
   st->n = p->nx;
   st->rows = p->nx + p->ncheck;
   size_t size = (size_t)st->rows + st->n + 1;
-  double **vec[] = {&st->F, &st->T, &st->trial, &st->d, &st->r, &st->g, &st->reg, &st->soft, &st->weight, &st->slack, &st->unit, &st->low, &st->pull};
+  double **vec[] = {&st->F, &st->T, &st->trial, &st->d, &st->r, &st->g, &st->reg, &st->soft, &st->weight, &st->slack, &st->unit, &st->low, &st->pull, &st->before};
   for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, size);
   uint32_t most = 1;
   for (uint32_t b = 0; b < p->nblock; b++) most = p->block[b].k->nown > most ? p->block[b].k->nown : most;
@@ -489,6 +489,29 @@ static void fit(Start *st, double *x, int ratios, Effort *e) {
   }
 }
 
+/* Prices that differ by more than this in logarithms are no start: where rows are flat relative to their terms (a country's prices all
+ * together far too low) the fit may run away. */
+static int ran_away(const Start *st, const double *x) {
+  static const double APART = 18.0;
+  double least = INFINITY, most = 0.0;
+  for (uint32_t j = 0; j < st->fit.n; j++) {
+    uint32_t i = st->fit.col_of[j];
+    if (!st->positive[i] || !is_price(st->s->p, i)) continue;
+    least = fmin(least, x[i]);
+    most = fmax(most, x[i]);
+  }
+  return most > 0.0 && log(most / least) > APART;
+}
+
+/* The fit from x; by ratios, which have no flat parts, where the other way ran away. */
+static void price(Start *st, double *x, int ratios, Effort *e) {
+  memcpy(st->before, x, sizeof *x * st->n);
+  fit(st, x, ratios, e);
+  if (ratios || !ran_away(st, x)) return;
+  memcpy(x, st->before, sizeof *x * st->n);
+  fit(st, x, 1, e);
+}
+
 /* ---- wealth -------------------------------------------------------------------------------------------------------------------- */
 
 /* Moves every type's weight towards the allocation it can pay for: by what its budgets leave over against what it consumes, both in
@@ -532,10 +555,10 @@ int start_derive(Start *st, double *x, StartKind kind, Effort *e) {
     far = allocate(st, x, 1, e);
   }
   utility_units(st, x);
-  fit(st, x, kind.ratios, e);
+  price(st, x, kind.ratios, e);
   for (int k = 0; kind.spread <= 0.0 && k < ROUNDS && !far && reweigh(st, x) > AFFORDABLE; k++) {
     far = allocate(st, x, 0, e);
-    fit(st, x, kind.ratios, e);
+    price(st, x, kind.ratios, e);
   }
   return far;
 }
