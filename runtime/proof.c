@@ -1,6 +1,7 @@
 #include "proof.h"
 #include "gain.h"
 #include "search.h"
+#include "team.h"
 #include "text.h"
 #include <limits.h>
 #include <math.h>
@@ -106,17 +107,16 @@ static void measure(Proof *w) {
 }
 
 /* Keeps the agents to search for: the largest masses where they are more than the list holds. */
-static void suspect(Proof *w, Suspect s) {
-  w->suspects++;
-  if (w->nsuspect < SEARCHED) { w->suspect[w->nsuspect++] = s; return; }
+static void suspect(Suspect *list, uint32_t *n, Suspect s) {
+  if (*n < SEARCHED) { list[(*n)++] = s; return; }
   uint32_t least = 0;
   for (uint32_t i = 1; i < SEARCHED; i++)
-    if (w->suspect[i].mass < w->suspect[least].mass) least = i;
-  if (s.mass > w->suspect[least].mass) w->suspect[least] = s;
+    if (list[i].mass < list[least].mass) least = i;
+  if (s.mass > list[least].mass) list[least] = s;
 }
 
 /* The bound of one lane, with the curvature of its group first, then its own, then its own on the cut box. */
-static Gain lane_bound(Proof *w, AgentClass *a, uint32_t lane, const GainShapes *group, GainShapes *own) {
+static Gain lane_bound(const Proof *w, AgentClass *a, uint32_t lane, const GainShapes *group, GainShapes *own) {
   agent_load(a, lane, w->x);
   Gain gain = gain_bound(a, group, w->box);
   for (int cut = 0; cut < 2 && !gain.concave; cut++) {
@@ -126,26 +126,68 @@ static Gain lane_bound(Proof *w, AgentClass *a, uint32_t lane, const GainShapes 
   return gain;
 }
 
-static int prove_block(Proof *w, uint32_t b) {
-  AgentClass *a = w->class[b];
-  GainShapes group = {0, ARENA_ARRAY(w->scratch, unsigned, a->ncon + 1)}, own = {0, ARENA_ARRAY(w->scratch, unsigned, a->ncon + 1)};
-  if (!group.con || !own.con) return 0;
-  for (uint32_t lane = 0; lane < a->b->lanes; lane++) {
-    if (lane % GROUP == 0) {
-      uint32_t n = a->b->lanes - lane < GROUP ? a->b->lanes - lane : GROUP;
-      gain_shapes(a, lane, n, w->x, INFINITY, &group);
-    }
-    Gain gain = lane_bound(w, a, lane, &group, &own);
+/* What was found for a slice of a class's lanes. Slices are worked on by several threads and put together in their order, so that how many
+ * threads there were makes no difference. */
+typedef struct {
+  uint64_t agents, proven, suspects;
+  double bound; uint32_t worst_lane;
+  Suspect suspect[SEARCHED]; uint32_t nsuspect;
+} Part;
+typedef struct { AgentClass *class; GainShapes group, own; } Prover;      /* one a thread */
+typedef struct { const Proof *w; uint32_t block; Prover *prover; Part *part; } Proving;
+
+static void prove_slice(void *ctx, uint32_t slice, uint32_t member) {
+  const Proving *job = ctx;
+  const Proof *w = job->w;
+  Prover *m = &job->prover[member];
+  AgentClass *a = m->class;
+  Part *part = &job->part[slice];
+  uint32_t size = team_slice(a->b->lanes), first = slice * size, end = a->b->lanes - first < size ? a->b->lanes : first + size;
+  for (uint32_t lane = first; lane < end; lane++) {
+    if ((lane - first) % GROUP == 0) gain_shapes(a, lane, end - lane < GROUP ? end - lane : GROUP, w->x, INFINITY, &m->group);
+    Gain gain = lane_bound(w, a, lane, &m->group, &m->own);
     double money = budget_size(w, a);
-    w->agents++;
+    part->agents++;
     if (gain.concave && gain.bound <= SMALL * money) {
-      w->proven++;
-      if (gain.bound >= w->bound) {
-        w->bound = gain.bound;
-        w->worst_block = b;
-        w->worst_lane = lane;
+      part->proven++;
+      if (gain.bound >= part->bound) {
+        part->bound = gain.bound;
+        part->worst_lane = lane;
       }
-    } else suspect(w, (Suspect){b, lane, a->b->mass ? a->b->mass[lane] : 1, money, gain.concave ? gain.bound : INFINITY});
+      continue;
+    }
+    part->suspects++;
+    suspect(part->suspect, &part->nsuspect, (Suspect){job->block, lane, a->b->mass ? a->b->mass[lane] : 1, money, gain.concave ? gain.bound : INFINITY});
+  }
+}
+
+static int provers(Proof *w, uint32_t b, Prover *m, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) {
+    m[i].class = i ? agent_class(w->p, b, w->sys->lower, w->sys->upper, w->scratch) : w->class[b];
+    if (!m[i].class) return 1;
+    m[i].group.con = ARENA_ARRAY(w->scratch, unsigned, m[i].class->ncon + 1);
+    m[i].own.con = ARENA_ARRAY(w->scratch, unsigned, m[i].class->ncon + 1);
+  }
+  return arena_failed(w->scratch);
+}
+
+static int prove_block(Proof *w, uint32_t b) {
+  uint32_t lanes = w->p->block[b].lanes, slices = team_slices(lanes), members = slices > 1 ? team_size() : 1;
+  Prover m[TEAM_MOST] = {0};
+  Proving job = {w, b, m, ARENA_ARRAY(w->scratch, Part, slices)};
+  if (!job.part || provers(w, b, m, members)) return 0;
+  if (slices == 1) prove_slice(&job, 0, 0);
+  else team_run(slices, prove_slice, &job);
+  for (uint32_t i = 0; i < slices; i++) {
+    const Part *part = &job.part[i];
+    w->agents += part->agents;
+    w->proven += part->proven;
+    w->suspects += part->suspects;
+    for (uint32_t k = 0; k < part->nsuspect; k++) suspect(w->suspect, &w->nsuspect, part->suspect[k]);
+    if (!part->proven || part->bound < w->bound) continue;
+    w->bound = part->bound;
+    w->worst_block = b;
+    w->worst_lane = part->worst_lane;
   }
   return 1;
 }
