@@ -358,11 +358,20 @@ Number query_value(Results *all, const QueryItem *item, Result *here, const Elem
   return expression_value(all, item->e, item, here, at);
 }
 
-/* The sum of the absolute values of a named expression's terms. */
-static double size_of_let(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
-  double size = 0;
-  for (uint32_t i = 0; s->def && s->def->kind == E_ADD && i < s->def->nkid; i++) size += fabs(formula_value(r, s->def->kid[i], s->idx, ix, n).value);
-  return size;
+/* What a named expression or objective would be if none of its terms cancelled: sums of absolute values, through products and quotients. */
+static double size_of_def(Result *r, const Expr *x, const IdxId *idx, const Elem *ix, uint32_t n) {
+  double size = x->kind == E_MUL ? 1 : 0;
+  switch (x->kind) {
+    case E_ADD:
+      for (uint32_t i = 0; i < x->nkid; i++) size += size_of_def(r, x->kid[i], idx, ix, n);
+      return size;
+    case E_MUL:
+      for (uint32_t i = 0; i < x->nkid; i++) size *= size_of_def(r, x->kid[i], idx, ix, n);
+      return size;
+    case E_NEG: return size_of_def(r, x->kid[0], idx, ix, n);
+    case E_DIV: return size_of_def(r, x->kid[0], idx, ix, n) / fabs(formula_value(r, x->kid[1], idx, ix, n).value);
+    default: return fabs(formula_value(r, x, idx, ix, n).value);
+  }
 }
 
 int query_is_noise(Results *all, const QueryItem *item, Result *here, const Elem *at, double value) {
@@ -382,7 +391,7 @@ int query_is_noise(Results *all, const QueryItem *item, Result *here, const Elem
   for (uint32_t i = 0; i < x->nix; i++) ix[i] = eval_ix(&e, x->ix[i]);
   env_give(r);
   const Sym *s = economy_at(r->economy, x->sym);
-  if (s->kind == SYM_LET) return result_cancels(r, value, size_of_let(r, s, ix, x->nix));
+  if (s->kind == SYM_LET || s->kind == SYM_VALUE) return s->def && result_cancels(r, value, size_of_def(r, s->def, s->idx, ix, x->nix));
   uint32_t unknown = s->kind == SYM_CHOICE || s->kind == SYM_MULT || s->kind == SYM_PRICE || s->kind == SYM_VAR ? lowered_index(r->lowered, x->sym, ix, x->nix) : NO_INDEX;
   return unknown != NO_INDEX && result_is_noise(r, unknown);
 }

@@ -30,6 +30,7 @@ static const double FREE_CHOICE = 1e-3;         /* curvature on choices without 
 static const double CENTRED = 0.03;               /* a relative step after which the next one would be negligible (Newton's steps square) */
 static const double FITTED = 1e-2;               /* a fall of the sum of squares that is not worth another step */
 static const double AFFORDABLE = 0.2;            /* a change of weights, in logarithms, that Newton's method makes up for */
+static const double SMALL_MARKET = 1e-3;          /* of the largest row's terms: violations are relative to no less */
 static const double PRICED_MARKET = 0.3;        /* excess demand, relative to its terms, that counts as much as a factor e in a choice */
 static const double IDLE_CHOICE = 0.1;          /* weight of the barrier where the bound may well be met */
 
@@ -314,8 +315,10 @@ static double physical_residual(Start *st, const double *x) {
   for (uint32_t i = 0; i < q->m; i++) st->r[i] = -st->F[q->row_of[i]];
   for (uint32_t j = 0; j < q->n; j++)
     if (q->col_of[j] >= st->n) st->r[q->row[q->start[j]]] += st->slack[q->col_of[j] - st->n];
+  double most = 0.0;
+  for (uint32_t i = 0; i < q->m; i++) most = fmax(most, st->T[q->row_of[i]]);
   for (uint32_t i = 0; i < q->m; i++) {
-    double t = st->T[q->row_of[i]];
+    double t = fmax(st->T[q->row_of[i]], SMALL_MARKET * most);                 /* where nothing is traded all terms vanish, and nothing is violated */
     if (!is_loose(st, q->row_of[i])) worst = fmax(worst, fabs(st->r[i]) / (t > 0.0 ? t : 1.0));
     if (!isfinite(st->r[i])) return INFINITY;
   }
@@ -549,10 +552,11 @@ int start_derive(Start *st, double *x, StartKind kind, Effort *e) {
   st->disposal = 0;
   first_guess(st, x, kind.spread, kind.seed);
   int far = allocate(st, x, 1, e);
-  if (far) {
-    st->disposal = 1;
+  for (int again = 1; far && again >= 0; again--) {    /* with something left over; where that is of no use either, as at first */
+    st->disposal = again;
     first_guess(st, x, kind.spread, kind.seed);
-    far = allocate(st, x, 1, e);
+    int still = allocate(st, x, 1, e);
+    if (again) far = still;
   }
   utility_units(st, x);
   price(st, x, kind.ratios, e);
