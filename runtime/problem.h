@@ -193,7 +193,7 @@ typedef struct {
   int by_ladder;                      /* the direct method did not do it */
   uint32_t iterations;
   char *explanation;                  /* a plain sentence for a failure or a witness, in the model's names; or NULL */
-  Arena *mem;                         /* owns everything above */
+  Arena *mem;                         /* owns everything above; a field added here is one more in compiler/sweep_pack.c */
 } Solution;
 
 /* Solves and certifies. warm: nx start values or NULL. Always fills sol (release with solution_free); returns sol->status. */
