@@ -57,11 +57,19 @@ static Ix *aligned(Economy *e, const Equation *q, SymId x) {
   return ix;
 }
 
+/* The equation stands where the variable does: everywhere, or under the condition of the variable's head. */
+static int same_part(Economy *e, const Equation *q, SymId x) {
+  const Sym *s = economy_at(e, x);
+  if (!q->cond || !s->exists) return !q->cond && !s->exists;
+  const Ix *ix = aligned(e, q, x);
+  return ix && ex_equal(ex_subst(e->mem, s->exists, s->idx, ix, s->ndom), q->cond);
+}
+
 static int augment(Match *m, uint32_t i) {
   const Equation *q = &m->e->equations.at[m->eq[i]];
   for (uint32_t j = 0; j < m->nvar; j++) {
     SymId x = m->var[j];
-    if (m->seen[j] || q->cond || economy_at(m->e, x)->kind != SYM_VAR || !(ex_depends(q->lhs, is_sym, &x) || ex_depends(q->rhs, is_sym, &x)) || !aligned(m->e, q, x)) continue;
+    if (m->seen[j] || !same_part(m->e, q, x) || economy_at(m->e, x)->kind != SYM_VAR || !(ex_depends(q->lhs, is_sym, &x) || ex_depends(q->rhs, is_sym, &x)) || !aligned(m->e, q, x)) continue;
     m->seen[j] = 1;
     if (m->mate[j] == UINT32_MAX || augment(m, m->mate[j])) {
       m->mate[j] = i;
@@ -147,7 +155,9 @@ int pass_count(Economy *e, const Question *q, const Values *v) {
   for (SymId s = 1; s < e->syms.n; s++) {
     if (e->syms.at[s].kind != SYM_VAR || e->syms.at[s].dropped || complemented(e, s)) continue;
     m.var[m.nvar++] = s;
-    unknowns += economy_volume(e, s);
+    size_t n = volume_of(e, e->syms.at[s].idx, e->syms.at[s].exists ? e->syms.at[s].ndom : 0, e->syms.at[s].exists, &b);
+    if (n == SIZE_MAX) known = 0;
+    else unknowns += e->syms.at[s].exists ? n : economy_volume(e, s);
   }
   for (uint32_t i = 0; i < e->agents.n; i++)
     if (!e->agents.at[i].value && !e->agents.at[i].gone && policy(&m, &e->agents.at[i], &unknowns)) return 1;

@@ -46,7 +46,6 @@ void elab_choice_names(Elab *el, const Ast *choose, SymKind kind, int agent) {
     uint32_t n;
     if (c->kind != AST_CHOICE) continue;
     int wrong = elab_heads(el, c->kid[0], c, h, &n, &cond) | elab_nodes(el, c->kid[1], &nodes, &node_name);
-    if (cond && agent < 0) elab_later(el, cond->span, "later.partial", "a variable over part of a set", 0);
     if (elab_declare(el, c->text, owner, choice_span(el, c))) continue;
     Named *name = scope_add(el->scope, NS_VALUE, c->text, wrong ? NAMED_REFUSED : NAMED_SYMBOL, 0, owner, choice_span(el, c));
     if (wrong || !name) continue;
@@ -447,7 +446,7 @@ void elab_bounds(Elab *el) {
     for (uint32_t k = 0; k < 3; k++)
       if (c->kid[2 + k]) v[k] = bound(el, &cx, c->kid[2 + k]);
     const Ast *heads = c->kid[0];
-    const Expr *exists = heads && heads->flag & 1 && agent >= 0 ? elab_condition(&cx, heads->kid[heads->nkid - 1]) : NULL;
+    const Expr *exists = heads && heads->flag & 1 ? elab_condition(&cx, heads->kid[heads->nkid - 1]) : NULL;
     s = economy_at(el->eco, el->bounds.at[i].sym);
     s->exists = exists;
     s->lower = v[0];

@@ -387,7 +387,8 @@ static const Expr *let_body(Elab *el, LetDef *l, Cx *cx, SymId *sets, IdxId *idx
   Head h[MAX_INDICES];
   uint32_t nh;
   Str node_name;
-  if (elab_heads(el, a->kid[0], a, h, &nh, NULL) | elab_nodes(el, a->kid[1], node_set, &node_name)) return NULL;
+  const Ast *cond = NULL;
+  if (elab_heads(el, a->kid[0], a, h, &nh, &cond) | elab_nodes(el, a->kid[1], node_set, &node_name)) return NULL;
   cx->level = 1;
   for (uint32_t i = 0; i < nh; i++) {
     sets[*n] = h[i].set;
@@ -399,7 +400,9 @@ static const Expr *let_body(Elab *el, LetDef *l, Cx *cx, SymId *sets, IdxId *idx
   cx->has_here = 1;
   cx->here = ix_bound(*node);
   cx->here_set = *node_set;
-  return elab_number(cx, a->kid[2]);
+  const Expr *e = elab_number(cx, a->kid[2]), *where = e && cond ? elab_condition(cx, cond) : NULL;
+  if (!e || !cond) return e;
+  return where ? ex_node(el->mem, e->at, E_IF, (const Expr *const[]){where, e, ex_num(el->mem, e->at, 0)}, 3) : NULL;   /* zero elsewhere */
 }
 
 static int elaborate_let(Elab *el, LetDef *l) {

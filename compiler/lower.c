@@ -393,14 +393,35 @@ static int market_family(Lowered *L, uint32_t mi) {
   return arena_failed(L->mem);
 }
 
+/* An equation under a condition, for a variable under the same: where data fail it the row says that the variable, which is fixed, is zero. */
+static Equation over_all(Lowered *L, Equation q) {
+  const Sym *s = q.perp ? lower_sym(L, q.perp) : NULL;
+  if (!s || s->kind != SYM_VAR || !s->exists || !q.cond) return q;
+  const Expr *zero = ex_num(L->mem, q.at, 0), *x = ex_ref(L->mem, q.at, q.perp, q.perp_ix, q.nperp_ix);
+  const Expr *upper = q.sense == C_LE ? zero : x, *lower = q.sense == C_LE ? x : zero;
+  q.lhs = ex_node(L->mem, q.at, E_IF, (const Expr *const[]){q.cond, q.lhs, upper}, 3);
+  q.rhs = ex_node(L->mem, q.at, E_IF, (const Expr *const[]){q.cond, q.rhs, lower}, 3);
+  q.cond = NULL;
+  return q;
+}
+
+/* Whether the variable that the equation, bound to an instance, determines is not there for its indices alone. */
+static int without_variable(Lowered *L, const Equation *q) {
+  const Sym *s = lower_sym(L, q->perp);
+  int yes = 1;
+  if (s->kind != SYM_VAR || !s->exists) return 0;
+  return lower_decided(L, ex_subst(L->mem, s->exists, s->idx, q->perp_ix, s->ndom), &yes) && !yes;
+}
+
 static int equation_family(Lowered *L, uint32_t ei) {
-  const Equation *q = &L->eco->equations.at[ei];
+  Equation whole = over_all(L, L->eco->equations.at[ei]);
+  const Equation *q = &whole;
   Family *f = family_new(L, (Family){.name = text_of(L, lower_sym(L, q->sym)->name), .row = ROW_EQUATION, .owner = ei, .binds = q->binds, .nbinds = q->nbinds,
                                      .cond = q->cond, .plus = q->sense == C_LE ? q->rhs : q->lhs, .minus = q->sense == C_LE ? q->lhs : q->rhs}, q->at);
   if (!f) return 1;
   Elem at[LOWER_DIMS], ix[LOWER_DIMS];
   for (size_t t = 0; q->perp && t < f->volume; t++) {
-    if (!instance(L, f, t, at)) continue;
+    if (!instance(L, f, t, at) || without_variable(L, q)) continue;
     const Sym *s = lower_sym(L, q->perp);
     int known = q->nperp_ix == s->ndom && s->ndom <= LOWER_DIMS;
     for (uint32_t i = 0; i < q->nperp_ix && known; i++) {
@@ -469,6 +490,18 @@ static int pair_the_rest(Lowered *L) {
   return 0;
 }
 
+/* Whether indices alone rule out a variable's entry at offset; what data rule out is an unknown fixed at zero. */
+static int ruled_out(Lowered *L, const Sym *s, size_t offset) {
+  Elem own[LOWER_DIMS];
+  int yes = 1;
+  if (!s->exists || s->ndom > LOWER_DIMS) return 0;
+  lower_tuple(L->eco, s->dom, s->ndom, offset, own);
+  for (uint32_t i = 0; i < s->ndom; i++) lower_bind(L, s->idx[i], bind_elem(own[i]));
+  int decided = lower_decided(L, s->exists, &yes);
+  for (uint32_t i = 0; i < s->ndom; i++) lower_bind(L, s->idx[i], (Bind){0});
+  return decided && !yes;
+}
+
 /* Prices first, then variables, then slacks; aggregates follow as they are met. */
 static int families(Lowered *L) {
   const Economy *e = L->eco;
@@ -476,7 +509,8 @@ static int families(Lowered *L) {
     if (!e->markets.at[i].dropped && market_family(L, i)) return 1;
   for (SymId s = 1; s < e->syms.n; s++) {
     if (e->syms.at[s].kind != SYM_VAR || e->syms.at[s].dropped) continue;
-    for (size_t i = 0, n = lower_volume(e, e->syms.at[s].dom, e->syms.at[s].ndom); i < n; i++) lower_global_of(L, s, i, GLOBAL_VARIABLE);
+    for (size_t i = 0, n = lower_volume(e, e->syms.at[s].dom, e->syms.at[s].ndom); i < n; i++)
+      if (!ruled_out(L, &e->syms.at[s], i)) lower_global_of(L, s, i, GLOBAL_VARIABLE);
   }
   for (uint32_t i = 0; i < e->equations.n; i++)
     if (!e->equations.at[i].dropped && equation_family(L, i)) return 1;

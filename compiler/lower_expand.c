@@ -509,7 +509,7 @@ static DagId expand_ref(Lowered *L, Build *k, const Expr *e) {
     case SYM_CHOICE:
     case SYM_MULT: return L->place[e->sym].where == PLACE_OWN ? expand_agents(L, k, e, &t) : expand_global(L, k, e, &t, 1);
     case SYM_PRICE:
-    case SYM_VAR: return expand_global(L, k, e, &t, 0);
+    case SYM_VAR: return expand_global(L, k, e, &t, s->kind == SYM_VAR && s->exists);
     case SYM_SLACK: return expand_global(L, k, e, &t, 1);
     case SYM_VALUE: return expand_value(L, k, e, &t);
     case SYM_LET: return written_out(L, k, s, s->def, &t, e->at);

@@ -181,8 +181,9 @@ static int fill_globals(Lowered *L) {
     const Sym *s = lower_sym(L, d->sym);
     lower_tuple(L->eco, s->dom, s->ndom, d->offset, ix);
     bind_formals(L, s, ix);
-    to->lower = at_formals(L, s->lower, -INFINITY);
-    to->upper = at_formals(L, s->upper, INFINITY);
+    int there = s->kind != SYM_VAR || !s->exists || at_formals(L, s->exists, 1) > 0;
+    to->lower = there ? at_formals(L, s->lower, -INFINITY) : 0;      /* where data rule it out it is fixed at zero */
+    to->upper = there ? at_formals(L, s->upper, INFINITY) : 0;
     if (crossed(L, d->sym, ix, s->ndom, to->lower, to->upper)) return 1;
   }
   return 0;

@@ -120,7 +120,7 @@ Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict)
     case SYM_CHOICE: case SYM_MULT: case SYM_PRICE: case SYM_VAR: {
       uint32_t at = entry_is_there(r, s, ix, n) ? lowered_index(r->lowered, id, ix, n) : NO_INDEX;
       if (at != NO_INDEX) return (Number){r->sol.x[at], 1, r->sol.loose && r->sol.loose[at]};
-      return s->kind == SYM_CHOICE && !strict && type_is_there(r, s, ix) ? (Number){0, 1, 0} : unknown_number;
+      return (s->kind == SYM_CHOICE || (s->kind == SYM_VAR && s->exists)) && !strict && type_is_there(r, s, ix) ? (Number){0, 1, 0} : unknown_number;
     }
     case SYM_LET: case SYM_VALUE:
       return type_is_there(r, s, ix) ? formula_value(r, s->def, s->idx, ix, n) : unknown_number;
