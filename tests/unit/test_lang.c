@@ -141,7 +141,7 @@ static void test_trees(void) {
               "        NEG\n          POW\n            NAME d\n            NUM 2\n");
   expect_tree("market g in good price p free;", "  MARKET g flag=3\n    INDICES\n      BINDER g\n        NAME good\n    -\n    NAME p\n    -\n");
   expect_tree("data e[H] { a\n\n b 1/4 . (x) }",
-              "  DATA e\n    INDICES\n      BINDER H\n        -\n    TABLE\n      a\n      b 0.25 . (\n        NAME x\n");
+              "  DATA e\n    INDICES\n      BINDER H\n        -\n    TABLE\n      a\n      b 0.25 . (\n        NAME x\n    -\n");
   expect_tree("tree 0 -> 1 -> 2;",
               "  TREE\n    BRANCH\n      BRANCH\n        NUM 0\n        CHILDREN\n          NUM 1\n        -\n      CHILDREN\n        NUM 2\n      -\n");
   expect_tree("with NAME(y);", "  WITH\n    USEITEM NAME\n      NAME y\n");
