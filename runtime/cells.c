@@ -121,9 +121,54 @@ EntryRun cells_run(const Cells *c, uint32_t i) {
   return r;
 }
 
-/* ---- products --------------------------------------------------------------------------------------------------------------------- */
+/* ---- largest entries -------------------------------------------------------------------------------------------------------------- */
 
 enum { LANES = 32 };
+
+/* |v| times by of the other side, n lanes from `first` on. */
+static void weighed(const CellBlock *b, const CellEntry *e, int rows, const double *by, uint32_t nborder, uint32_t first, uint32_t n, double *t) {
+  uint32_t other = rows ? e->j : e->i;
+  const double *v = e->v + first;
+  if (other < b->size) {
+    const double *w = by + b->base + (size_t)other * b->lanes + first;
+    for (uint32_t l = 0; l < n; l++) t[l] = fabs(v[l]) * w[l];
+    return;
+  }
+  const CellLine *line = rows ? &b->col[other - b->size] : &b->row[other - b->size];
+  for (uint32_t l = 0; l < n; l++) {
+    uint32_t i = cell_line(line, first + l);
+    t[l] = i < nborder ? fabs(v[l]) * by[i] : 0.0;
+  }
+}
+
+void cells_largest(const Cells *c, const Slice *at, int rows, const double *by, double *most, double *part) {
+  const CellBlock *b = &c->block[at->block];
+  double own[MOST_SIZE * LANES], t[LANES];
+  memset(part, 0, sizeof *part * c->nborder);
+  for (uint32_t first = at->first; first < at->first + at->n; first += LANES) {
+    uint32_t n = at->first + at->n - first < LANES ? at->first + at->n - first : LANES;
+    memset(own, 0, sizeof *own * b->size * LANES);
+    for (uint32_t k = 0; k < b->nentry; k++) {
+      const CellEntry *e = &b->entry[k];
+      uint32_t side = rows ? e->i : e->j;
+      if (!e->v) continue;
+      weighed(b, e, rows, by, c->nborder, first, n, t);
+      if (side < b->size) {
+        double *to = own + (size_t)side * LANES;
+        for (uint32_t l = 0; l < n; l++) to[l] = t[l] > to[l] ? t[l] : to[l];
+        continue;
+      }
+      const CellLine *line = rows ? &b->row[side - b->size] : &b->col[side - b->size];
+      for (uint32_t l = 0; l < n; l++) {
+        uint32_t i = cell_line(line, first + l);
+        if (i < c->nborder && t[l] > part[i]) part[i] = t[l];
+      }
+    }
+    for (uint32_t s = 0; s < b->size; s++) memcpy(most + b->base + (size_t)s * b->lanes + first, own + (size_t)s * LANES, n * sizeof *most);
+  }
+}
+
+/* ---- products --------------------------------------------------------------------------------------------------------------------- */
 
 /* One entry for n lanes from `first` on: products with z into row buffers of the own rows (LANES numbers a row) or into the border. */
 static void times(const Cells *c, const CellBlock *b, const CellEntry *e, const Weights *w, const double *z, uint32_t first, uint32_t n, double *own,

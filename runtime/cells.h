@@ -43,6 +43,10 @@ Cells *cells_new(const Problem *p, Arena *mem);
  * values of the products and of |b_i| (b may be NULL) in one own row; sums (nborder, may be NULL) receives those of the border rows. */
 double cells_product(const Cells *c, const Weights *w, const Slice *at, const double *z, const double *b, double *out, double *part, double *sums);
 
+/* For slice `at`: most[j] := the largest |A_ij| by[i] of its own columns j (rows = 0), or most[i] := the largest |A_ij| by[j] of its own rows; the same
+ * of border columns (rows) among its lanes' entries into part (nborder, replaced). by: n numbers >= 0. */
+void cells_largest(const Cells *c, const Slice *at, int rows, const double *by, double *most, double *part);
+
 /* A run of entries: n values v[l] at row (row_at ? row_at[l] : row + l*row_step) and column likewise; numbers that are NO_INDEX or too large for the caller are to be skipped. */
 typedef struct { uint32_t n; const double *v; const uint32_t *row_at, *col_at; uint32_t row, col; uint8_t row_step, col_step; } EntryRun;
 uint32_t cells_runs(const Cells *c);

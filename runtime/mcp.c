@@ -57,7 +57,7 @@ Mcp *mcp_new(System *s, Arena *mem) {
     m->log[i] = !s->fixed[i] && ((s->flag[i] & OWN_LOG) || is_budget(s, i));
     m->kind[i] = (uint8_t)((is_anchor(s, i) ? ANCHOR : 0) | (is_market(s, i) ? MARKET : 0) | (may_vanish(s, i) ? MAY_VANISH : 0));
   }
-  m->linear = scaled_new(s, mem);
+  m->linear = scaled_new(s, m->trial, mem);
   return m->linear ? m : NULL;
 }
 
@@ -120,60 +120,22 @@ static double largest_price(const Problem *p, const double *x) {
   return most;
 }
 
-/* Calls for every entry v at row i, column j of the Jacobian (rows of checks excepted): the body may use v, i, j. */
-#define EACH_ENTRY(m, body) \
-  for (uint32_t run_ = 0, runs_ = system_runs((m)->s); run_ < runs_; run_++) { \
-    const EntryRun r_ = system_run((m)->s, run_); \
-    if (!r_.row_at && r_.row >= (m)->n) continue; \
-    if (!r_.row_at && !r_.col_at && r_.row_step && r_.col_step) { \
-      for (uint32_t l_ = 0, i = r_.row, j = r_.col; l_ < r_.n; l_++, i++, j++) { \
-        double v = fabs(r_.v[l_]); \
-        body \
-      } \
-      continue; \
-    } \
-    for (uint32_t l_ = 0; l_ < r_.n; l_++) { \
-      uint32_t i = r_.row_at ? r_.row_at[l_] : r_.row + l_ * r_.row_step, j = r_.col_at ? r_.col_at[l_] : r_.col + l_ * r_.col_step; \
-      double v = fabs(r_.v[l_]); \
-      if (i >= (m)->n || j >= (m)->n) continue; \
-      body \
-    } \
-  }
-
-/* most[j] := the largest |J_ij| by[i] of column j. */
-static void column_largest(const Mcp *m, const double *by, double *most) {
-  memset(most, 0, sizeof *most * m->n);
-  EACH_ENTRY(m, {
-    double t = v * by[i];
-    most[j] = t > most[j] ? t : most[j];
-  })
-}
-
-/* most[i] := the largest |J_ij| by[j] of row i. */
-static void row_largest(const Mcp *m, const double *by, double *most) {
-  memset(most, 0, sizeof *most * m->n);
-  EACH_ENTRY(m, {
-    double t = v * by[j];
-    most[i] = t > most[i] ? t : most[i];
-  })
-}
-
 /* What the unknowns of healthy rows may contribute to the others, into m->md: the share FLOOR of the change of unknown j that moves an
  * anchor (else a market: what a firm without curvature makes) by all of its terms. Uses da, db and phi as scratch. */
 static void floors(Mcp *m, const double *x) {
   static const double FLOOR = 1e-2, CANCELLED = 1e-10;     /* a share that the whole of an unknown moves only by rounding (it pays nothing at the margin) */
   for (uint32_t i = 0; i < m->n; i++) m->phi[i] = (m->kind[i] & ANCHOR) && m->T[i] > 1e-300 ? 1.0 / m->T[i] : 0.0;
-  column_largest(m, m->phi, m->da);
+  system_largest(m->s, 0, m->phi, m->da);
   int idle = 0;
   for (uint32_t j = 0; j < m->n; j++) idle |= !(m->da[j] * (1.0 + fabs(x[j])) > CANCELLED);
   if (idle) {
     for (uint32_t i = 0; i < m->n; i++) m->phi[i] = (m->kind[i] & MARKET) && m->T[i] > 1e-300 ? 1.0 / m->T[i] : 0.0;
-    column_largest(m, m->phi, m->db);
+    system_largest(m->s, 0, m->phi, m->db);
     for (uint32_t j = 0; j < m->n; j++)
       if (!(m->da[j] * (1.0 + fabs(x[j])) > CANCELLED)) m->da[j] = m->db[j];
   }
   for (uint32_t j = 0; j < m->n; j++) m->da[j] = m->da[j] * (1.0 + fabs(x[j])) > CANCELLED ? FLOOR / m->da[j] : 0.0;
-  row_largest(m, m->da, m->md);
+  system_largest(m->s, 1, m->da, m->md);
 }
 
 /* A stationarity condition whose prices and multipliers all go to zero (of a good that is free, or that nobody wants) is measured
@@ -197,13 +159,13 @@ static void vanishing_rows(Mcp *m, const double *x) {
         m->da[j] = is_multiplier(s, j) ? 1e-2 * SHARE * most : 0.0;
       }
     }
-  row_largest(m, m->da, m->db);
+  system_largest(m->s, 1, m->da, m->db);
 }
 
 /* Row scales T from the terms, with the shift, and not below a hundredth of what the row's unknowns may contribute; column scales
  * unit: the change that moves some row by all of its terms, kept within reason. Fills the Jacobian. Returns 0 when all is finite. */
 static int scales(Mcp *m, const double *x, const double *shift) {
-  if (system_terms(m->s, x, m->T, NULL) || system_jacobian(m->s, x)) return 1;
+  if (system_terms_jacobian(m->s, x, m->T)) return 1;
   floors(m, x);
   vanishing_rows(m, x);
   for (uint32_t i = 0; i < m->n; i++) {
@@ -214,7 +176,7 @@ static int scales(Mcp *m, const double *x, const double *shift) {
     if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
     m->phi[i] = m->s->fixed[i] ? 0.0 : 1.0 / m->T[i];
   }
-  column_largest(m, m->phi, m->da);
+  system_largest(m->s, 0, m->phi, m->da);
   for (uint32_t j = 0; j < m->n; j++) {
     /* What moves in logarithms may be of any size (the multiplier of a utility in powers of 40). */
     double most = m->da[j], size = m->log[j] ? x[j] - floor_of(m, j) : 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
@@ -465,7 +427,7 @@ double mcp_polish(Mcp *m, double *x, const double *shift, const uint8_t *hold) {
 }
 
 int mcp_scales(Mcp *m, const double *x, McpScales *out) {
-  *out = (McpScales){m->F, m->T, m->unit, m->log};
+  *out = (McpScales){m->F, m->T, m->unit, m->log, {m->phi, m->da, m->db, m->d}};
   return system_rows(m->s, x, m->F, NULL) || scales(m, x, NULL);
 }
 

@@ -36,7 +36,7 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e);
 double mcp_polish(Mcp *m, double *x, const double *shift, const uint8_t *hold);
 /* The scaled system at x: row i of the conditions is F[i]/T[i], column j is in units of unit[j]. Valid until the next call on m; the
  * Jacobian of the system is filled. Returns 0 when all is finite. */
-typedef struct { const double *F, *T, *unit; const uint8_t *log; } McpScales;
+typedef struct { const double *F, *T, *unit; const uint8_t *log; double *scratch[4]; /* nx each, to be used as one likes */ } McpScales;
 int mcp_scales(Mcp *m, const double *x, McpScales *out);
 /* The linear systems of m, for the Jacobian as last filled. */
 Scaled *mcp_linear(Mcp *m);

@@ -13,4 +13,6 @@ void prog_run(const Prog *prog, const double *in, double *reg);
 /* The instructions of prog that outputs out[0..n) need, in mem, with these outputs in this order; registers keep their numbers.
  * nout is zero when memory failed. */
 Prog prog_slice(const Prog *prog, const uint32_t *out, uint32_t n, Arena *mem);
+/* Both programs as one, outputs of a first: what they have in common is computed once. The same numbers to the bit. Empty (ins NULL) when memory failed. */
+Prog prog_join(const Prog *a, const Prog *b, Arena *mem);
 #endif

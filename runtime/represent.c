@@ -24,7 +24,6 @@ typedef struct {
   uint32_t active;
   int *start, *row;                   /* of the active matrix; NULL until it is needed */
   double *at;
-  double *by_row, *by_col, *diag, *scratch;   /* n each, by cells alone */
   double *basis; uint32_t q;          /* of the null space: q vectors of length active */
   int partial;                        /* there may be more directions than were looked for */
 } Tangent;
@@ -47,20 +46,16 @@ static int may_move(const Tangent *t, const double *x, uint32_t i) {
 }
 
 /* By cells: whether the active matrix, the identity on what does not move, has no singular value near zero. */
-static int clearly_regular(Tangent *t, Arena *mem) {
+static int clearly_regular(Tangent *t) {
   Scaled *linear = mcp_linear(t->mcp);
-  if (!t->by_row) {
-    double **vec[] = {&t->by_row, &t->by_col, &t->diag, &t->scratch};
-    for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, t->n + 1);
-    if (arena_failed(mem)) return 0;
-  }
+  double *by_row = t->sc.scratch[0], *by_col = t->sc.scratch[1], *diag = t->sc.scratch[2];
   for (uint32_t i = 0; i < t->n; i++) {
-    t->by_row[i] = t->in[i] ? 1.0 / t->size[i] : 0.0;
-    t->by_col[i] = t->in[i] ? t->sc.unit[i] : 0.0;
-    t->diag[i] = !t->in[i];
+    by_row[i] = t->in[i] ? 1.0 / t->size[i] : 0.0;
+    by_col[i] = t->in[i] ? t->sc.unit[i] : 0.0;
+    diag[i] = !t->in[i];
   }
-  if (scaled_factor(linear, (Weights){t->by_row, t->by_col, t->diag}) || !(scaled_rcond(linear) > 1e-14)) return 0;
-  return scaled_least(linear, t->scratch) > 100.0 * NULL_TOL;
+  if (scaled_factor(linear, (Weights){by_row, by_col, diag}) || !(scaled_rcond(linear) > 1e-14)) return 0;
+  return scaled_least(linear, t->sc.scratch[3]) > 100.0 * NULL_TOL;
 }
 
 /* The rows of activities that have shut down are measured by what moves them along the proportions of their lane. */
@@ -104,7 +99,7 @@ static int tangent_build(Tangent *t, const double *x, Arena *mem) {
     if (t->in[i]) t->of[t->active++] = i;
   }
   t->partial = 0;
-  int regular = t->s->cells ? clearly_regular(t, mem) : 0;
+  int regular = t->s->cells ? clearly_regular(t) : 0;
   if (regular || active_room(t, mem)) return !regular;
   int k = 0;
   for (uint32_t c = 0; c < t->active; c++) {
@@ -218,10 +213,11 @@ static int least_trade(const Tangent *t, const double *x, double *z, double *siz
   for (uint32_t c = 0; c < t->active; c++) {
     uint32_t i = t->of[c];
     if (i < t->s->p->nglobal || !(t->s->flag[i] & OWN_CLAIM)) continue;
+    double mass = system_mass(t->s, i);
     for (uint32_t a = 0; a < q; a++) {
       double move = t->sc.unit[i] * component(t, c, a);
-      g[a] += t->s->mass[i] * x[i] * move;
-      for (uint32_t b = 0; b < q; b++) H[a * q + b] += t->s->mass[i] * move * t->sc.unit[i] * component(t, c, b);
+      g[a] += mass * x[i] * move;
+      for (uint32_t b = 0; b < q; b++) H[a * q + b] += mass * move * t->sc.unit[i] * component(t, c, b);
     }
   }
   for (uint32_t a = 0; a < q; a++) largest = fmax(largest, H[a * q + a]);
@@ -290,7 +286,7 @@ static void tidy(const Tangent *t, double *x, double tol, double *next) {
     else if (fabs(above(t, x, i)) <= 1e-12) next[i] = t->s->upper[i];
     else if (fabs(x[i]) <= 1e-12 * t->sc.unit[i]) next[i] = 0.0;
   }
-  if (mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
+  if (memcmp(x, next, sizeof *x * t->n) && mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
 }
 
 /* Rounding may have carried an unknown out of its declared bounds, also one that an equation decides: it is put on the bound. */
@@ -302,7 +298,7 @@ static void within_bounds(const Tangent *t, double *x, double tol, double *next)
     if (x[i] < s->least[i] && x[i] >= s->least[i] - slight) next[i] = s->least[i];
     if (x[i] > s->most[i] && x[i] <= s->most[i] + slight) next[i] = s->most[i];
   }
-  if (mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
+  if (memcmp(x, next, sizeof *x * t->n) && mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
 }
 
 static void mark(const Tangent *t, uint8_t *loose) {

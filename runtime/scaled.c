@@ -68,7 +68,7 @@ static int whole_factor(Scaled *m) {
 
 /* ---- setup -------------------------------------------------------------------------------------------------------------------- */
 
-Scaled *scaled_new(System *s, Arena *mem) {
+Scaled *scaled_new(System *s, double *scratch, Arena *mem) {
   Scaled *m = ARENA_NEW(mem, Scaled);
   if (!m) return NULL;
   *m = (Scaled){.s = s, .mem = mem, .n = s->p->nx};
@@ -76,7 +76,7 @@ Scaled *scaled_new(System *s, Arena *mem) {
   if (!s->cells) return whole_build(m) ? NULL : m;
   m->border = border_new(s->cells, s->slice, s->nslice, mem);
   m->rhs = ARENA_ARRAY(mem, double, m->n + 1);
-  m->left = ARENA_ARRAY(mem, double, m->n + 1);
+  m->left = scratch;
   m->part = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
   m->sums = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
   m->most = ARENA_ARRAY(mem, double, s->nslice + 1);
@@ -193,7 +193,9 @@ double scaled_least(Scaled *m, double *v) {
     for (uint32_t i = 0; i < m->n; i++) v[i] /= size;
     if (scaled_transposed(m, v)) return 0.0;
     least = 1.0 / norm(v, m->n);
-    if (scaled_solve(m, v) || !isfinite(norm(v, m->n))) return 0.0;
+    if (m->by_border) border_solve(m->border, v);      /* a direction needs no refinement */
+    else if (scaled_solve(m, v)) return 0.0;
+    if (!isfinite(norm(v, m->n))) return 0.0;
   }
   return least;
 }

@@ -7,8 +7,8 @@
 
 typedef struct Scaled Scaled;
 
-/* Memory is taken when first needed. NULL when memory failed. */
-Scaled *scaled_new(System *s, Arena *mem);
+/* scratch: nx numbers that solves and scaled_form may overwrite. Memory is taken when first needed. NULL when memory failed. */
+Scaled *scaled_new(System *s, double *scratch, Arena *mem);
 /* Factors with the Jacobian as last filled; the weights' arrays must stay as they are until the last solve. Returns 0, 1 when singular to working precision,
  * not finite or out of memory. */
 int scaled_factor(Scaled *m, Weights w);

@@ -21,9 +21,10 @@ static Arena *limited(const Settings *s) {
 typedef struct {
   const Problem *p;
   const Settings *s;
+  const double *warm;
   Solution *sol;
   Effort effort;
-  Arena *work;                        /* released at the end */
+  Arena *work;                        /* owns sys and ladder; released at the end, and while a large answer is put to the test */
   System *sys;
   Ladder *ladder;
   double best;                        /* residual of sol->x */
@@ -37,16 +38,35 @@ static void record(Work *w, const char *method, const McpInfo *info) {
   if (sol->ntried < MOST_TRIED) sol->tried[sol->ntried++] = (Attempt){method, info->status, (uint32_t)info->iterations, info->residual};
 }
 
-/* Takes a converged point to the certificate. Returns 1 when it is accepted; the solution then holds it. */
+/* The workspace of the attempts. Returns 1 when memory or a library failed. */
+static int prepare(Work *w) {
+  if (!w->work) w->work = limited(w->s);
+  w->sys = w->work ? system_for(w->p, w->s->linear, w->work) : NULL;
+  w->ladder = w->sys ? ladder_new(w->sys, &w->effort, w->s->tol > 0.0 ? w->s->tol : DEFAULT_TOL, w->s->seed, w->warm, w->work) : NULL;
+  return !w->ladder;
+}
+
+static void release(Work *w) {
+  ladder_free(w->ladder);
+  arena_free(w->work);
+  w->ladder = NULL;
+  w->sys = NULL;
+  w->work = NULL;
+}
+
+/* Takes a converged point to the certificate. Returns 1 when it is accepted; the solution then holds it. A large workspace is released
+ * meanwhile, so that the two are never held together. */
 static int accept(Work *w) {
   Solution *sol = w->sol;
   uint32_t dim = 0;
   represent(w->sys, w->ladder->mcp, w->ladder->x, w->ladder->tol, sol->loose, &dim, &w->effort, w->work);
   memcpy(sol->x, w->ladder->x, sizeof *sol->x * w->p->nx);
-  w->best = mcp_residual(w->ladder->mcp, sol->x, NULL);
+  if (w->sys->large) release(w);
   EconStatus status = problem_certify(w->p, sol->x, w->s, sol->mem, &sol->cert, sol->loose);
   sol->status = status;
-  return sol->cert.accepted && (status == ECON_SOLVED || status == ECON_INDETERMINATE);
+  if (sol->cert.accepted && (status == ECON_SOLVED || status == ECON_INDETERMINATE)) return 1;
+  if (w->ladder || !prepare(w)) w->best = mcp_residual(w->ladder->mcp, sol->x, NULL);
+  return 0;
 }
 
 /* Climbs until a point is accepted. Returns 1 then. */
@@ -72,7 +92,7 @@ static int climb(Work *w) {
     }
     if (r->direct) w->first = info.status;
     record(w, r->name, &info);
-    if (w->effort.stop != ECON_SOLVED || w->rejected >= MOST_CERTIFICATES || arena_failed(w->work) || arena_failed(w->sol->mem)) return 0;
+    if (!w->ladder || w->effort.stop != ECON_SOLVED || w->rejected >= MOST_CERTIFICATES || arena_failed(w->work) || arena_failed(w->sol->mem)) return 0;
   }
   return 0;
 }
@@ -83,7 +103,7 @@ static void explain(Work *w) {
   memset(sol->loose, 0, w->p->nx);
   problem_certify(w->p, sol->x, w->s, sol->mem, &sol->cert, NULL);
   sol->cert.accepted = 0;
-  if (arena_failed(w->work) || arena_failed(sol->mem)) sol->status = ECON_MEMORY;
+  if (!w->ladder || arena_failed(w->work) || arena_failed(sol->mem)) sol->status = ECON_MEMORY;
   else if (w->effort.stop != ECON_SOLVED) sol->status = w->effort.stop;
   else {
     EconStatus why = problem_diagnose(w->p, sol->x, w->s, sol->mem, &sol->explanation);
@@ -98,17 +118,13 @@ static void explain(Work *w) {
 }
 
 static EconStatus solve_complementarity(const Problem *p, const Settings *s, const double *warm, Solution *sol) {
-  Work w = {.p = p, .s = s, .sol = sol, .effort = effort_begin(s), .work = limited(s), .best = INFINITY, .first = ECON_STALLED};
-  if (!w.work) return sol->status = ECON_MEMORY;
-  w.sys = system_for(p, s->linear, w.work);
-  if (w.sys) w.ladder = ladder_new(w.sys, &w.effort, s->tol > 0.0 ? s->tol : DEFAULT_TOL, s->seed, warm, w.work);
-  if (!w.ladder) {
-    sol->status = arena_failed(w.work) ? ECON_MEMORY : ECON_LIBRARY;
+  Work w = {.p = p, .s = s, .warm = warm, .sol = sol, .effort = effort_begin(s), .best = INFINITY, .first = ECON_STALLED};
+  if (prepare(&w)) {
+    sol->status = !w.work || arena_failed(w.work) ? ECON_MEMORY : ECON_LIBRARY;
     problem_certify(p, sol->x, s, sol->mem, &sol->cert, NULL);
     sol->cert.accepted = 0;
   } else if (!climb(&w)) explain(&w);
-  ladder_free(w.ladder);
-  arena_free(w.work);
+  release(&w);
   return sol->status;
 }
 

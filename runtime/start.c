@@ -230,7 +230,7 @@ static void first_guess(Start *st, double *x, double spread, uint64_t seed) {
       double tilt = spread > 0.0 ? exp(spread * noise(&state)) : 1.0;
       for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
         uint32_t i = problem_own(&p->block[b], slot, l);
-        st->weight[i] = s->mass[i] * tilt;
+        st->weight[i] = (p->block[b].mass ? p->block[b].mass[l] : 1.0) * tilt;
         if (!(st->weight[i] > 0.0)) st->weight[i] = 1e-6;
       }
     }

@@ -1,4 +1,5 @@
 #include "system.h"
+#include "prog.h"
 #include <math.h>
 #include <string.h>
 
@@ -44,7 +45,6 @@ static void fill_bounds(System *s) {
     s->upper[i] = g->upper;
     s->flag[i] = (g->flag & GLOBAL_POSITIVE) && g->lower == 0.0 ? OWN_LOG : 0;
     s->role[i] = ROLE_AUX;
-    s->mass[i] = 1.0;
   }
   for (uint32_t b = 0; b < p->nblock; b++) {
     const Block *blk = &p->block[b];
@@ -57,7 +57,6 @@ static void fill_bounds(System *s) {
         s->upper[i] = by_upper ? blk->column[k->upper_col[slot]][lane] : k->upper[slot];
         s->flag[i] = k->flag ? k->flag[slot] : 0;
         s->role[i] = k->role ? k->role[slot] : ROLE_AUX;
-        s->mass[i] = blk->mass ? blk->mass[lane] : 1.0;
         if (!isfinite(s->lower[i])) s->flag[i] = (uint8_t)(s->flag[i] & ~OWN_LOG);
       }
   }
@@ -180,8 +179,10 @@ int system_csc(System *s) {
 
 int system_pattern(System *s) {
   if (s->cells || s->jac.start) return 0;
-  if (s->linear != LINEAR_WHOLE && cells_apply(s->p, s->linear == LINEAR_BORDERED ? 1 : LARGE)) return !(s->cells = cells_new(s->p, s->mem));
-  return system_csc(s);
+  if (s->linear == LINEAR_WHOLE || !cells_apply(s->p, s->linear == LINEAR_BORDERED ? 1 : LARGE)) return system_csc(s);
+  s->part = ARENA_ARRAY(s->mem, double, (size_t)s->nslice * s->p->nglobal + 1);
+  s->cells = s->part ? cells_new(s->p, s->mem) : NULL;
+  return !s->cells;
 }
 
 static int build_slices(System *s) {
@@ -200,10 +201,34 @@ static int build_slices(System *s) {
       s->slice[s->nslice++] = (Slice){b, first, p->block[b].lanes - first < size ? p->block[b].lanes - first : size};
   /* Sums into globals and checks of every slice, added in order afterwards; small problems sum in place. */
   if (s->large) s->sum = ARENA_ARRAY(s->mem, double, (size_t)s->nslice * (p->nglobal + p->ncheck) + 1);
+  uint32_t regs = 0;
+  if (s->large) s->joined = ARENA_ARRAY(s->mem, Prog, p->nblock + 1);
+  for (uint32_t b = 0; s->joined && b < p->nblock; b++) {
+    s->joined[b] = prog_join(&p->block[b].k->terms, &p->block[b].k->jac, s->mem);
+    if (!s->joined[b].ins) return 1;
+    if (s->joined[b].regs > regs) regs = s->joined[b].regs;
+  }
   s->members = s->large ? team_size() : 1;
   for (uint32_t m = 0; m < s->members; m++)
-    if (!(s->vm[m] = vm_new(p, s->mem))) return 1;
+    if (!(s->vm[m] = vm_new(p, regs, s->mem))) return 1;
   return arena_failed(s->mem);
+}
+
+/* Whether some unknown is decided by an equation, so that its declared bounds are not those of the complementarity. */
+static int any_exact(const Problem *p) {
+  int any = 0;
+  for (uint32_t i = 0; i < p->nglobal; i++) any |= (p->global[i].flag & GLOBAL_EXACT) != 0;
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t slot = 0; p->block[b].k->flag && slot < p->block[b].k->nown; slot++) any |= (p->block[b].k->flag[slot] & OWN_EXACT) != 0;
+  return any;
+}
+
+double system_mass(const System *s, uint32_t i) {
+  for (uint32_t b = 0; b < s->p->nblock; b++) {
+    const Block *blk = &s->p->block[b];
+    if (i >= blk->base && i - blk->base < blk->k->nown * blk->lanes) return blk->mass ? blk->mass[(i - blk->base) % blk->lanes] : 1.0;
+  }
+  return 1.0;
 }
 
 System *system_for(const Problem *p, Linear linear, Arena *mem) {
@@ -214,12 +239,11 @@ System *system_for(const Problem *p, Linear linear, Arena *mem) {
   s->linear = linear;
   s->lower = ARENA_ARRAY(mem, double, p->nx + 1);
   s->upper = ARENA_ARRAY(mem, double, p->nx + 1);
-  s->least = ARENA_ARRAY(mem, double, p->nx + 1);
-  s->most = ARENA_ARRAY(mem, double, p->nx + 1);
+  s->least = any_exact(p) ? ARENA_ARRAY(mem, double, p->nx + 1) : s->lower;
+  s->most = any_exact(p) ? ARENA_ARRAY(mem, double, p->nx + 1) : s->upper;
   s->flag = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
   s->role = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
   s->fixed = ARENA_ARRAY(mem, uint8_t, p->nx + 1);
-  s->mass = ARENA_ARRAY(mem, double, p->nx + 1);
   if (arena_failed(mem) || build_slices(s)) return NULL;
   fill_bounds(s);
   return s;
@@ -240,8 +264,8 @@ EntryRun system_run(const System *s, uint32_t i) {
 
 /* ---- evaluation --------------------------------------------------------------------------------------------------------------- */
 
-/* One evaluation under way; check may be NULL. */
-typedef struct { System *s; const double *x; double *F, *check; int terms; } Eval;
+/* One evaluation under way; check may be NULL. terms: sizes of terms in place of values; joined: with the Jacobian by cells. */
+typedef struct { System *s; const double *x; double *F, *check; int terms, joined; } Eval;
 
 void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx) {
   if (s->large) {
@@ -251,79 +275,108 @@ void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t m
   for (uint32_t i = 0; i < s->nslice; i++) work(ctx, i, 0);
 }
 
-/* Adds outputs of a value-like program into rows and checks. */
-static void slice_rows(void *ctx, uint32_t at, uint32_t member) {
-  const Eval *e = ctx;
+/* Where a slice adds what goes into globals and checks: in place, or apart, to be added up in the order of slices. */
+typedef struct { double *F, *check, *corner; } Sums;
+
+static Sums sums_of(const Eval *e, uint32_t at) {
   const System *s = e->s;
-  const Problem *p = s->p;
-  const Slice *sl = &s->slice[at];
-  const Block *blk = &p->block[sl->block];
+  size_t size = s->p->nglobal + s->p->ncheck, square = s->corner ? (size_t)s->cells->nsum * s->cells->nborder : 0;
+  Sums t = {e->F, e->check, s->corner ? s->corner + at * square : NULL};
+  if (s->sum) {
+    t.F = s->sum + at * size;
+    t.check = t.F + s->p->nglobal;
+    memset(t.F, 0, sizeof(double) * size);
+  }
+  if (t.corner) memset(t.corner, 0, sizeof(double) * square);
+  return t;
+}
+
+/* Own rows and shares: the first outputs of the last run. */
+static void put_rows(const Eval *e, const Block *blk, const Sums *t, Vm *vm, const Prog *prog, uint32_t first, uint32_t n) {
+  const Problem *p = e->s->p;
   const Kernel *k = blk->k;
-  const Prog *prog = e->terms ? &k->terms : &k->value;
-  Vm *vm = s->vm[member];
-  double *sum = s->sum ? s->sum + (size_t)at * (p->nglobal + p->ncheck) : NULL, *F = sum ? sum : e->F, *check = sum ? sum + p->nglobal : e->check;
-  if (sum) memset(sum, 0, sizeof *sum * (p->nglobal + p->ncheck));
-  for (uint32_t first = sl->first; first < sl->first + sl->n; first += VM_LANES) {
-    uint32_t n = sl->first + sl->n - first < VM_LANES ? sl->first + sl->n - first : VM_LANES;
-    vm_run(vm, prog, blk, first, n, e->x, p->par);
-    for (uint32_t slot = 0; slot < k->nown; slot++)
-      memcpy(e->F + problem_own(blk, slot, first), vm_out(vm, prog, slot), n * sizeof *F);
-    for (uint32_t j = 0; j < k->nshare; j++) {
-      const double *v = vm_out(vm, prog, k->nown + j);
-      for (uint32_t l = 0; l < n; l++) {
-        uint32_t row = share_row(p, blk, &k->share[j], first + l);
-        double part = blk->count ? blk->count[first + l] * v[l] : v[l];
-        if (row == NO_INDEX) continue;
-        if (row < p->nglobal) F[row] += part;
-        else if (check) check[row - p->nx] += part;
+  for (uint32_t slot = 0; slot < k->nown; slot++)
+    memcpy(e->F + problem_own(blk, slot, first), vm_out(vm, prog, slot), n * sizeof *e->F);
+  for (uint32_t j = 0; j < k->nshare; j++) {
+    const double *v = vm_out(vm, prog, k->nown + j);
+    const Share *sh = &k->share[j];
+    double *one = sh->by_lane ? NULL : sh->target < p->nglobal ? t->F + sh->target : t->check ? t->check + (sh->target - p->nglobal) : NULL;
+    if (!sh->by_lane && !one) continue;
+    for (uint32_t l = 0; l < n; l++) {
+      double part = blk->count ? blk->count[first + l] * v[l] : v[l];
+      if (one) {
+        *one += part;
+        continue;
       }
+      uint32_t row = share_row(p, blk, sh, first + l);
+      if (row == NO_INDEX) continue;
+      if (row < p->nglobal) t->F[row] += part;
+      else if (t->check) t->check[row - p->nx] += part;
     }
   }
 }
 
-static int accumulate(System *s, int terms, const double *x, double *F, double *check) {
-  const Problem *p = s->p;
-  Eval e = {.s = s, .x = x, .F = F, .check = check, .terms = terms};
-  memset(F, 0, sizeof *F * p->nglobal);
-  if (check) memset(check, 0, sizeof *check * p->ncheck);
-  system_slices(s, slice_rows, &e);
-  for (uint32_t i = 0; s->sum && i < s->nslice; i++) {
-    const double *sum = s->sum + (size_t)i * (p->nglobal + p->ncheck);
-    for (uint32_t g = 0; g < p->nglobal; g++) F[g] += sum[g];
-    for (uint32_t c = 0; check && c < p->ncheck; c++) check[c] += sum[p->nglobal + c];
+/* The entries of the Jacobian by cells from outputs `from` on. */
+static void put_cells(const Eval *e, uint32_t block, const Sums *t, Vm *vm, const Prog *prog, uint32_t from, uint32_t first, uint32_t n) {
+  const System *s = e->s;
+  const Block *blk = &s->p->block[block];
+  const CellBlock *c = &s->cells->block[block];
+  for (uint32_t k = 0; k < c->nentry; k++) {
+    const double *v = vm_out(vm, prog, from + k);
+    const double *count = c->entry[k].i < c->size || !blk->count ? NULL : blk->count + first;
+    double *to = c->entry[k].v;
+    for (uint32_t l = 0; to && l < n; l++) to[first + l] = count ? count[l] * v[l] : v[l];
+    for (uint32_t l = 0; !to && l < n; l++) {
+      uint32_t row = cell_line(&c->row[c->entry[k].i - c->size], first + l), col = cell_line(&c->col[c->entry[k].j - c->size], first + l);
+      if (row == NO_INDEX || col == NO_INDEX) continue;
+      if (row >= s->p->nx) row = row - s->p->nx + s->p->nglobal;
+      t->corner[(size_t)col * s->cells->nsum + row] += count ? count[l] * v[l] : v[l];
+    }
   }
-  return !all_finite(F, p->nx) || (check && !all_finite(check, p->ncheck));
 }
 
-int system_rows(System *s, const double *x, double *F, double *check) { return accumulate(s, 0, x, F, check); }
-int system_terms(System *s, const double *x, double *T, double *check) { return accumulate(s, 1, x, T, check); }
+static void slice_rows(void *ctx, uint32_t at, uint32_t member) {
+  const Eval *e = ctx;
+  const System *s = e->s;
+  const Slice *sl = &s->slice[at];
+  const Block *blk = &s->p->block[sl->block];
+  const Prog *prog = e->joined ? &s->joined[sl->block] : e->terms ? &blk->k->terms : &blk->k->value;
+  Sums t = sums_of(e, at);
+  for (uint32_t first = sl->first; first < sl->first + sl->n; first += VM_LANES) {
+    uint32_t n = sl->first + sl->n - first < VM_LANES ? sl->first + sl->n - first : VM_LANES;
+    vm_run(s->vm[member], prog, blk, first, n, e->x, s->p->par);
+    put_rows(e, blk, &t, s->vm[member], prog, first, n);
+    if (e->joined) put_cells(e, sl->block, &t, s->vm[member], prog, blk->k->terms.nout, first, n);
+  }
+}
 
-/* Entries of a slice of lanes by cells; what goes from globals to globals is left for the caller's sum, since slices share it. */
+static int accumulate(Eval *e) {
+  System *s = e->s;
+  const Problem *p = s->p;
+  memset(e->F, 0, sizeof *e->F * p->nglobal);
+  if (e->check) memset(e->check, 0, sizeof *e->check * p->ncheck);
+  system_slices(s, slice_rows, e);
+  for (uint32_t i = 0; s->sum && i < s->nslice; i++) {
+    const double *sum = s->sum + (size_t)i * (p->nglobal + p->ncheck);
+    for (uint32_t g = 0; g < p->nglobal; g++) e->F[g] += sum[g];
+    for (uint32_t c = 0; e->check && c < p->ncheck; c++) e->check[c] += sum[p->nglobal + c];
+  }
+  return !all_finite(e->F, p->nx) || (e->check && !all_finite(e->check, p->ncheck));
+}
+
+int system_rows(System *s, const double *x, double *F, double *check) { return accumulate(&(Eval){.s = s, .x = x, .F = F, .check = check}); }
+int system_terms(System *s, const double *x, double *T, double *check) { return accumulate(&(Eval){.s = s, .x = x, .F = T, .check = check, .terms = 1}); }
+
 static void slice_cells(void *ctx, uint32_t at, uint32_t member) {
   const Eval *e = ctx;
   const System *s = e->s;
   const Slice *sl = &s->slice[at];
   const Block *blk = &s->p->block[sl->block];
-  const CellBlock *c = &s->cells->block[sl->block];
-  const Prog *prog = &blk->k->jac;
-  Vm *vm = s->vm[member];
-  double *corner = s->corner ? s->corner + (size_t)at * s->cells->nsum * s->cells->nborder : NULL;
-  if (corner) memset(corner, 0, sizeof *corner * s->cells->nsum * s->cells->nborder);
+  Sums t = sums_of(e, at);
   for (uint32_t first = sl->first; first < sl->first + sl->n; first += VM_LANES) {
     uint32_t n = sl->first + sl->n - first < VM_LANES ? sl->first + sl->n - first : VM_LANES;
-    vm_run(vm, prog, blk, first, n, e->x, s->p->par);
-    for (uint32_t k = 0; k < c->nentry; k++) {
-      const double *v = vm_out(vm, prog, k);
-      const double *count = c->entry[k].i < c->size || !blk->count ? NULL : blk->count + first;
-      double *to = c->entry[k].v;
-      for (uint32_t l = 0; to && l < n; l++) to[first + l] = count ? count[l] * v[l] : v[l];
-      for (uint32_t l = 0; !to && l < n; l++) {
-        uint32_t row = cell_line(&c->row[c->entry[k].i - c->size], first + l), col = cell_line(&c->col[c->entry[k].j - c->size], first + l);
-        if (row == NO_INDEX || col == NO_INDEX) continue;
-        if (row >= s->p->nx) row = row - s->p->nx + s->p->nglobal;
-        corner[(size_t)col * s->cells->nsum + row] += count ? count[l] * v[l] : v[l];
-      }
-    }
+    vm_run(s->vm[member], &blk->k->jac, blk, first, n, e->x, s->p->par);
+    put_cells(e, sl->block, &t, s->vm[member], &blk->k->jac, 0, first, n);
   }
 }
 
@@ -358,10 +411,9 @@ static int corner_room(System *s) {
   return arena_failed(s->mem);
 }
 
-static int fill_cells(System *s, Eval *e) {
+/* The slices' sums into the corner. Returns 1 where an entry is not finite. */
+static int finish_cells(System *s) {
   size_t size = (size_t)s->cells->nsum * s->cells->nborder;
-  if (corner_room(s)) return 1;
-  system_slices(s, slice_cells, e);
   memset(s->cells->corner, 0, sizeof(double) * size);
   for (uint32_t i = 0; s->corner && i < s->nslice; i++)
     for (size_t k = 0; k < size; k++) s->cells->corner[k] += s->corner[i * size + k];
@@ -369,6 +421,7 @@ static int fill_cells(System *s, Eval *e) {
     EntryRun r = cells_run(s->cells, i);
     if (!all_finite(r.v, r.n)) return 1;
   }
+  if (s->jac.start) copy_cells(s);
   return 0;
 }
 
@@ -385,9 +438,54 @@ int system_jacobian(System *s, const double *x) {
   Eval e = {.s = s, .x = x};
   if (system_pattern(s)) return 1;
   if (!s->cells) return fill_csc(s, &e);
-  int bad = fill_cells(s, &e);
-  if (s->jac.start) copy_cells(s);
-  return bad;
+  if (corner_room(s)) return 1;
+  system_slices(s, slice_cells, &e);
+  return finish_cells(s);
+}
+
+int system_terms_jacobian(System *s, const double *x, double *T) {
+  Eval e = {.s = s, .x = x, .F = T, .terms = 1, .joined = 1};
+  if (system_pattern(s)) return 1;
+  if (!s->cells || !s->joined) return system_terms(s, x, T, NULL) || system_jacobian(s, x);
+  return corner_room(s) || accumulate(&e) || finish_cells(s);
+}
+
+/* ---- largest entries ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct { System *s; int rows; const double *by; double *most; } Largest;
+
+static void slice_largest(void *ctx, uint32_t at, uint32_t member) {
+  const Largest *q = ctx;
+  (void)member;
+  cells_largest(q->s->cells, &q->s->slice[at], q->rows, q->by, q->most, q->s->part + (size_t)at * q->s->p->nglobal);
+}
+
+static void largest_by_cells(const Largest *q) {
+  System *s = q->s;
+  const Cells *c = s->cells;
+  system_slices(s, slice_largest, (void *)(uintptr_t)q);
+  for (uint32_t i = 0; i < c->nborder; i++) {
+    double most = 0.0;
+    for (uint32_t k = 0; k < s->nslice; k++) most = fmax(most, s->part[(size_t)k * c->nborder + i]);
+    for (uint32_t j = 0; j < c->nborder; j++) most = fmax(most, fabs(q->rows ? c->corner[(size_t)j * c->nsum + i] : c->corner[(size_t)i * c->nsum + j]) * q->by[j]);
+    q->most[i] = most;
+  }
+}
+
+void system_largest(System *s, int rows, const double *by, double *most) {
+  uint32_t n = s->p->nx;
+  if (s->cells) {
+    largest_by_cells(&(Largest){s, rows, by, most});
+    return;
+  }
+  memset(most, 0, sizeof *most * n);
+  for (uint32_t j = 0; j < n; j++)
+    for (int k = s->jac.start[j]; k < s->jac.start[j + 1]; k++) {
+      uint32_t i = (uint32_t)s->jac.row[k], to = rows ? i : j, from = rows ? j : i;
+      if (i >= n) break;
+      double t = fabs(s->jac.at[k]) * by[from];
+      if (t > most[to]) most[to] = t;
+    }
 }
 
 static void slice_domain(void *ctx, uint32_t at, uint32_t member) {

@@ -23,14 +23,14 @@ typedef struct System {
   uint32_t members;
   int large;                          /* evaluated by slices, on several threads */
   Slice *slice; uint32_t nslice;
-  double *sum, *corner;               /* per slice: its sums into globals and checks, and their derivatives; NULL where not needed */
+  double *sum, *corner, *part;        /* per slice: its sums into globals and checks, and their derivatives, NULL where not needed; scratch */
+  Prog *joined;                       /* per block: terms, then the Jacobian, as one program; NULL for small problems */
   double *least_found; DomainPoint *found;   /* per slice */
   double *lower, *upper;              /* nx: the bounds of the complementarity; a fixed unknown has both at its value, one decided by an equation none */
-  double *least, *most;               /* nx: the bounds as declared, which any answer keeps */
+  double *least, *most;               /* nx: the bounds as declared, which any answer keeps; lower and upper themselves where no unknown is decided by an equation */
   uint8_t *flag;                      /* nx: OWN_* of an own unknown; of a global OWN_LOG where GLOBAL_POSITIVE with lower bound 0, else 0 */
   uint8_t *role;                      /* nx: Role of an own unknown; ROLE_AUX of a global */
   uint8_t *fixed;                     /* nx: 1 where Problem.fixed holds the unknown: its row is not asked for */
-  double *mass;                       /* nx: mass of the unknown's lane, 1 for globals and families */
   Csc jac;                            /* start is NULL until system_csc; at[] is filled by system_jacobian */
   uint32_t **map;                     /* per block: [entry*lanes + lane] -> position in jac.at, NO_INDEX where absent */
   Cells *cells;                       /* the Jacobian of very many alike lanes; NULL where it is in compressed columns alone */
@@ -56,6 +56,12 @@ int system_terms(System *s, const double *x, double *T, double *check);
 /* Refills s->jac at x. Returns 0 when all entries are finite. */
 int system_jacobian(System *s, const double *x);
 
+/* Both at once; checks are left out. Returns 0 when all are finite. */
+int system_terms_jacobian(System *s, const double *x, double *T);
+/* most (nx) := the largest |J_ij| by[i] of every column j, or (rows) the largest |J_ij| by[j] of every row i; by >= 0. Checks are left out. */
+void system_largest(System *s, int rows, const double *by, double *most);
+/* The mass of an unknown's lane, 1 for globals and families. */
+double system_mass(const System *s, uint32_t i);
 /* Calls work for every slice of s->slice, on several threads where the problem is large (team.h). */
 void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx);
 

@@ -3,9 +3,10 @@
 
 static uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-Vm *vm_new(const Problem *p, Arena *mem) {
+Vm *vm_new(const Problem *p, uint32_t regs, Arena *mem) {
   Vm *vm = ARENA_NEW(mem, Vm);
   if (!vm) return NULL;
+  vm->regs = regs;
   for (uint32_t b = 0; b < p->nblock; b++) {
     const Kernel *k = p->block[b].k;
     const Prog *all[] = {&k->value, &k->terms, &k->jac, &k->goal, &k->goal_grad, &k->domain};

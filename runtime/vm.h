@@ -9,8 +9,8 @@ enum { VM_LANES = 32 };               /* the most lanes of one call */
 
 typedef struct Vm { double *reg; uint32_t regs; } Vm;
 
-/* A register file large enough for every program of p. NULL when the arena failed. */
-Vm *vm_new(const Problem *p, Arena *mem);
+/* A register file large enough for every program of p, and at least `regs` registers. NULL when the arena failed. */
+Vm *vm_new(const Problem *p, uint32_t regs, Arena *mem);
 
 /* Runs prog of block b for lanes [first, first + n), n <= VM_LANES, at the unknowns x (nx) and parameters par. Outputs are read with
  * vm_out until the next call. Values outside a function's domain give NaN or infinities, never a trap. */
