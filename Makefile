@@ -18,7 +18,7 @@ OBJ     := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%
 LIB     := $(BUILD)/libecon.a
 UNIT    := $(patsubst tests/unit/test_%.c,$(BUILD)/tests/unit_%,$(wildcard tests/unit/test_*.c))
 # Programs of the suite that speak to the public library alone.
-CHECKS  := $(BUILD)/tests/random $(BUILD)/tests/planted $(BUILD)/tests/mutate $(BUILD)/tests/bench
+CHECKS  := $(BUILD)/tests/random $(BUILD)/tests/planted $(BUILD)/tests/mutate $(BUILD)/tests/bench $(BUILD)/tests/bench_linear
 
 all: $(BUILD)/econc
 
@@ -82,7 +82,7 @@ fuzz: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c)
 layering:
 	@tests/house/layering.sh
 bench:
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench $(BUILD)/tests/bench_linear
 	@tests/bench.sh
 # The installed command knows where its library was put, so that one object is compiled again.
 install: all

@@ -12,7 +12,9 @@ enum { MOST_DELAYED = 384 };
 typedef struct {
   uint32_t size, nrow, ncol, width;   /* dense array: (size + nrow) x width, width = size + ncol, row by row */
   uint32_t *row, *col;                /* lines of the block that its own columns and own rows touch */
+  uint32_t *i, *j;                    /* per entry: its row and column there */
   uint32_t *to;                       /* per entry: its place in the dense array, NO_INDEX for the corner's */
+  uint32_t *down, ndown, *up, nup;    /* entries of border rows and own columns (C); of own rows and border columns (B) */
   double *lu;                         /* per lane size x size: multipliers and U, of the permuted own part */
   uint8_t *perm;                      /* per lane: size rows, size columns, number of pivots */
 } Plan;
@@ -43,6 +45,10 @@ static int plan_new(Plan *p, const CellBlock *b, Arena *mem) {
   p->row = ARENA_ARRAY(mem, uint32_t, b->nrow + 1);
   p->col = ARENA_ARRAY(mem, uint32_t, b->ncol + 1);
   p->to = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
+  p->i = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
+  p->j = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
+  p->down = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
+  p->up = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
   uint32_t *row_of = ARENA_ARRAY(mem, uint32_t, b->nrow + 1), *col_of = ARENA_ARRAY(mem, uint32_t, b->ncol + 1);
   if (arena_failed(mem)) return 1;
   for (uint32_t e = 0; e < b->nentry; e++) {
@@ -53,8 +59,11 @@ static int plan_new(Plan *p, const CellBlock *b, Arena *mem) {
   p->width = p->size + p->ncol;
   for (uint32_t e = 0; e < b->nentry; e++) {
     const CellEntry *en = &b->entry[e];
-    uint32_t i = en->i < b->size ? en->i : b->size + row_of[en->i - b->size] - 1, j = en->j < b->size ? en->j : b->size + col_of[en->j - b->size] - 1;
+    uint32_t i = p->i[e] = en->i < b->size ? en->i : b->size + row_of[en->i - b->size] - 1;
+    uint32_t j = p->j[e] = en->j < b->size ? en->j : b->size + col_of[en->j - b->size] - 1;
     p->to[e] = en->v ? i * p->width + j : NO_INDEX;
+    if (en->v && en->i >= b->size) p->down[p->ndown++] = e;
+    if (en->v && en->j >= b->size) p->up[p->nup++] = e;
   }
   p->lu = ARENA_ARRAY(mem, double, (size_t)b->lanes * b->size * b->size + 1);
   p->perm = ARENA_ARRAY(mem, uint8_t, (size_t)b->lanes * (2 * b->size + 1) + 1);
@@ -75,7 +84,7 @@ Border *border_new(const Cells *c, const Slice *slice, uint32_t nslice, Arena *m
   if (arena_failed(mem)) return NULL;
   for (uint32_t i = 0; i < c->nblock; i++) {
     if (plan_new(&b->plan[i], &c->block[i], mem)) return NULL;
-    size_t need = (size_t)(b->plan[i].size + b->plan[i].nrow) * b->plan[i].width + 4 * (size_t)b->plan[i].size;
+    size_t need = (size_t)(b->plan[i].size + b->plan[i].nrow) * b->plan[i].width + 4 * (size_t)b->plan[i].size + b->plan[i].nrow + b->plan[i].width;
     if (need > b->nwork) b->nwork = need;
   }
   b->work = ARENA_ARRAY(mem, double, b->nwork * TEAM_MOST + 1);
@@ -86,24 +95,27 @@ Border *border_new(const Cells *c, const Slice *slice, uint32_t nslice, Arena *m
 
 static size_t own(const CellBlock *c, uint32_t slot, uint32_t lane) { return c->base + (size_t)slot * c->lanes + lane; }
 
-/* The weighted cell [A B; C 0] into W. */
-static void load(const Border *b, const CellBlock *c, const Plan *p, uint32_t lane, double *W) {
+/* The weighted cell [A B; C 0] into W; weights: room for the weights of its rows and columns. */
+static void load(const Border *b, const CellBlock *c, const Plan *p, uint32_t lane, double *W, double *weights) {
   const Weights *w = &b->w;
   uint32_t k = p->size, width = p->width;
+  double *rows = weights, *cols = weights + k + p->nrow;
   memset(W, 0, sizeof *W * (k + p->nrow) * width);
+  for (uint32_t i = 0; i < k; i++) {
+    rows[i] = w->row[own(c, i, lane)];
+    cols[i] = w->col[own(c, i, lane)];
+    W[i * width + i] = w->diag[own(c, i, lane)];
+  }
+  for (uint32_t i = 0; i < p->nrow; i++) {
+    uint32_t at = cell_line(&c->row[p->row[i]], lane);
+    rows[k + i] = at < b->c->nborder ? w->row[at] : 0.0;
+  }
+  for (uint32_t j = 0; j < p->ncol; j++) {
+    uint32_t at = cell_line(&c->col[p->col[j]], lane);
+    cols[k + j] = at < b->c->nborder ? w->col[at] : 0.0;
+  }
   for (uint32_t e = 0; e < c->nentry; e++)
-    if (p->to[e] != NO_INDEX) W[p->to[e]] += c->entry[e].v[lane];
-  for (uint32_t i = 0; i < k + p->nrow; i++) {
-    uint32_t border = i < k ? 0 : cell_line(&c->row[p->row[i - k]], lane);
-    double r = i < k ? w->row[own(c, i, lane)] : border < b->c->nborder ? w->row[border] : 0.0;
-    for (uint32_t j = 0; j < width; j++) W[i * width + j] *= r;
-  }
-  for (uint32_t j = 0; j < width; j++) {
-    uint32_t border = j < k ? 0 : cell_line(&c->col[p->col[j - k]], lane), rows = j < k ? k + p->nrow : k;
-    double s = j < k ? w->col[own(c, j, lane)] : border < b->c->nborder ? w->col[border] : 0.0;
-    for (uint32_t i = 0; i < rows; i++) W[i * width + j] *= s;
-  }
-  for (uint32_t i = 0; i < k; i++) W[i * width + i] += w->diag[own(c, i, lane)];
+    if (p->to[e] != NO_INDEX) W[p->to[e]] += rows[p->i[e]] * c->entry[e].v[lane] * cols[p->j[e]];
 }
 
 /* A pivot among rows and columns done .. k-1 by rook search from the first column that holds one. */
@@ -230,7 +242,7 @@ static void factor_slice(void *ctx, uint32_t at, uint32_t member) {
   memset(S, 0, sizeof *S * n * n);
   for (uint32_t lane = sl->first; k && lane < sl->first + sl->n && !o->failed; lane++) {
     uint8_t *rows = p->perm + (size_t)lane * (2 * k + 1), *cols = rows + k;
-    load(b, c, p, lane, W);
+    load(b, c, p, lane, W, W + (size_t)all * p->width);
     uint32_t done = eliminate(p, W, rows, cols, &o->least, &o->most);
     rows[2 * k] = (uint8_t)done;
     double *lu = p->lu + (size_t)lane * k * k;
@@ -398,29 +410,25 @@ static void backward(const Border *b, const Plan *p, uint32_t lane, double *y, d
 
 /* What the cell's z takes from the border's right-hand side: C z, or B' z. */
 static void to_border(const Border *b, const CellBlock *c, const Plan *p, uint32_t lane, const double *z, double *rhs) {
-  const Weights *w = &b->w;
-  for (uint32_t e = 0; e < c->nentry; e++) {
-    const CellEntry *en = &c->entry[e];
-    uint32_t in = b->transposed ? en->i : en->j, out = b->transposed ? en->j : en->i;
-    if (p->to[e] == NO_INDEX || in >= p->size || out < p->size) continue;
-    uint32_t at = cell_line(b->transposed ? &c->col[out - p->size] : &c->row[out - p->size], lane);
-    if (at >= b->c->nborder) continue;
-    double own_weight = (b->transposed ? w->row : w->col)[own(c, in, lane)], border_weight = (b->transposed ? w->col : w->row)[at];
-    rhs[at] -= border_weight * en->v[lane] * own_weight * z[in];
+  int t = b->transposed;
+  const uint32_t *list = t ? p->up : p->down, n = t ? p->nup : p->ndown;
+  const double *inner = t ? b->w.row : b->w.col, *outer = t ? b->w.col : b->w.row;
+  for (uint32_t q = 0; q < n; q++) {
+    const CellEntry *en = &c->entry[list[q]];
+    uint32_t in = t ? en->i : en->j, at = cell_line(t ? &c->col[en->j - p->size] : &c->row[en->i - p->size], lane);
+    if (at < b->c->nborder) rhs[at] -= outer[at] * en->v[lane] * inner[own(c, in, lane)] * z[in];
   }
 }
 
 /* What the border's solution takes from the cell's right-hand side: B z_border, or C' z_border. */
 static void from_border(const Border *b, const CellBlock *c, const Plan *p, uint32_t lane, double *r) {
-  const Weights *w = &b->w;
-  for (uint32_t e = 0; e < c->nentry; e++) {
-    const CellEntry *en = &c->entry[e];
-    uint32_t in = b->transposed ? en->i : en->j, out = b->transposed ? en->j : en->i;
-    if (p->to[e] == NO_INDEX || in < p->size || out >= p->size) continue;
-    uint32_t at = cell_line(b->transposed ? &c->row[in - p->size] : &c->col[in - p->size], lane);
-    if (at >= b->c->nborder) continue;
-    double own_weight = (b->transposed ? w->col : w->row)[own(c, out, lane)], border_weight = (b->transposed ? w->row : w->col)[at];
-    r[out] -= own_weight * en->v[lane] * border_weight * b->rhs[at];
+  int t = b->transposed;
+  const uint32_t *list = t ? p->down : p->up, n = t ? p->ndown : p->nup;
+  const double *inner = t ? b->w.col : b->w.row, *outer = t ? b->w.row : b->w.col;
+  for (uint32_t q = 0; q < n; q++) {
+    const CellEntry *en = &c->entry[list[q]];
+    uint32_t out = t ? en->j : en->i, at = cell_line(t ? &c->row[en->i - p->size] : &c->col[en->j - p->size], lane);
+    if (at < b->c->nborder) r[out] -= inner[own(c, out, lane)] * en->v[lane] * outer[at] * b->rhs[at];
   }
 }
 

@@ -179,7 +179,7 @@ int scaled_solve(Scaled *m, double *b) {
 }
 
 double scaled_least(Scaled *m, double *v) {
-  enum { STEPS = 3 };
+  enum { STEPS = 2 };
   uint64_t state = 0x2545f4914f6cdd1du;
   double least = 0.0;
   for (uint32_t i = 0; i < m->n; i++) {

@@ -7,8 +7,8 @@ build=${BUILD:-build} runs=${RUNS:-201}
 export ECON_LIBRARY="$PWD/stdlib"
 "$build/tests/bench" "$runs" "Environment 1, text to certificate" -- "$build/econc" run examples/fire-sales/environment1.econ
 "$build/tests/bench" "$runs" "Environment 1, checking alone" -- "$build/econc" check examples/fire-sales/environment1.econ
-# Many types: time and memory by type should stay the same from a thousand on. TYPES="1000 10000 100000" by default; 1000000 needs some GB.
-for n in ${TYPES:-1000 10000 100000}; do
+# Many types: time and memory by type should stay the same from a thousand on. TYPES="1000 10000 100000" by default, a million too with BIG=1.
+for n in ${TYPES:-1000 10000 100000 ${BIG:+1000000}}; do
   for what in check run; do
     "$build/tests/bench" "$((runs < 5 ? runs : 5))" "$n types of 5 goods, $what" -- "$build/econc" "$what" -D "N=$n" examples/scale/many-types.econ
   done
@@ -38,3 +38,5 @@ done
 median() { sort -n "$1" | sed -n 3p; }
 one=$(median "$work/one") two=$(median "$work/two")
 awk "BEGIN { printf \"%-44s %10.3f ms a point, by two processes %.2f times as fast (%.3f s, %.3f s; medians of 5)\n\", \"sweep of 111 points\", $one/111*1e3, $one/$two, $one, $two }"
+# The bordered form of linear systems against sparse factors of the whole, in one process.
+for n in 1000 10000 100000; do "$build/tests/bench_linear" "$n" "$((runs < 3 ? runs : 3))"; done
