@@ -214,6 +214,7 @@ Str elab_written(Elab *, const Ast *);                                       /* 
 /* ---- elab_sweep.c ---- */
 void elab_sweep(Elab *, const Ast *);                                        /* the axes and the questions inside */
 void elab_sweep_shows(Elab *, const Ast *);                                  /* its reports, plots and expectations */
+void elab_sweep_calibrations(Elab *);                                         /* to solutions of sweeps: refused */
 void elab_plot(Elab *, const Ast *);
 void elab_rights_names(Elab *);                                               /* rights_price, rights_payment, transfer, where a question has them (elab_rights.c) */
 void elab_starts(Elab *, const Ast *file);

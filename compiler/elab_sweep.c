@@ -228,6 +228,18 @@ void elab_sweep_shows(Elab *el, const Ast *a) {
   el->sweep = 0;
 }
 
+/* A calibration needs one solution; a sweep's question has many. Such groups are said to be wrong and left out. */
+void elab_sweep_calibrations(Elab *el) {
+  Model *m = el->model;
+  for (uint32_t i = 0; i < m->calibrations.n; i++) {
+    const Calibration *c = &m->calibrations.at[i];
+    const Question *q = &m->questions.at[c->question];
+    if (!q->sweep) continue;
+    Diag *d = diag_add(el->cc, SEV_ERROR, "sweep.calibrate", c->at, "`%s` is solved at many points, and parameters are calibrated to one solution", elab_text(el, q->name));
+    diag_hint(el->cc, d, "ask the question outside of the sweep as well, and calibrate to that solution");
+  }
+}
+
 /* ---- plots ---- */
 
 typedef struct { Elab *el; uint32_t sweep; int two; } Over;

@@ -100,6 +100,7 @@ static void questions(Elab *el, const Ast *file) {
   elab_rights_names(el);
   elab_starts(el, file);
   elab_calibrations(el, file);
+  elab_sweep_calibrations(el);
   for (uint32_t i = 0; i < file->nkid; i++)
     if (file->kid[i]->kind == AST_REPORT || file->kid[i]->kind == AST_EXPECT || file->kid[i]->kind == AST_PLOT) elab_show(el, file->kid[i]);
     else if (file->kid[i]->kind == AST_SWEEP) elab_sweep_shows(el, file->kid[i]);
