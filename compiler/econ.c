@@ -342,8 +342,12 @@ static void solve(Econ *e, Result *r) {
   Ticking t = {e, str_text(e->cc->strs, r->name)};
   Settings s = settings(e, &t);
   if (result_is_family(r)) { family_solve(r, &s); return; }
+  if (r->question->implied && rights_weights(e->cc, r, results_find(&e->results, r->question->implied))) {
+    r->waits = r->question->implied;
+    return;
+  }
   Posing p = posing(e);
-  const double *start = r->economy->bearing && !r->warm ? rights_start(&p, r, &s) : r->warm;
+  const double *start = rights_starts(r) && !r->warm ? rights_start(&p, r, &s) : r->warm;
   e->memory_failed |= p.memory_failed;
   EconStatus status = problem_solve(lowered_problem(r->lowered), &s, start, &r->sol);
   r->attempted = 1;

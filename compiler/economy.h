@@ -83,6 +83,7 @@ typedef struct Agent {
   const Expr *mass;
   SymId prob, prob1;                                    /* beliefs: parameters over (type sets, node), or the timeline's over (node) */
   VEC(SymId) choices;
+  SymId welfare_weight;                                 /* parameter over its types: the planner's weights; 0 = no question asks for an optimum */
   SymId payment, transfer;                              /* SYM_LET: what is paid for rights by node, the lump-sum transfer of an optimum; 0 = not asked for */
   SymId value;                                          /* SYM_VALUE with def = objective; 0: a policy agent (no objective) */
   VEC(Constraint) constraints;
@@ -155,6 +156,7 @@ typedef struct Economy {
   VEC(RightsName) rights;                               /* declared where some question trades rights */
   VEC(AuxStart) aux;                                    /* by pass rights_to_trade */
   struct Bearing *bearing;                              /* likewise: the exchanges; NULL before */
+  SymId kappa;                                          /* likewise, for an optimum: the factor that makes weights into marginal values of wealth */
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
   VEC(Str) remarks;                                     /* lines for `explain`, by pass walras */

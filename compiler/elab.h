@@ -216,6 +216,8 @@ void elab_sweep(Elab *, const Ast *);                                        /* 
 void elab_sweep_shows(Elab *, const Ast *);                                  /* its reports, plots and expectations */
 void elab_sweep_calibrations(Elab *);                                         /* to solutions of sweeps: refused */
 void elab_plot(Elab *, const Ast *);
+void elab_weights(Elab *, const Ast *clause, Question *);                    /* weights {...}, weights implied by NAME (elab_rights.c) */
+int elab_weights_said(Elab *, const Question *, Span at);                    /* 0, or 1 after a diagnostic: an optimum has weights, nothing else has */
 void elab_rights_names(Elab *);                                               /* rights_price, rights_payment, transfer, where a question has them (elab_rights.c) */
 void elab_starts(Elab *, const Ast *file);
 void elab_calibrations(Elab *, const Ast *file);                             /* after all questions (elab_calibrate.c) */

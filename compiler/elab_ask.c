@@ -7,28 +7,26 @@ static int is(const Elab *el, Str s, const char *word) { return !strcmp(elab_tex
 /* ---- concepts and clauses ---- */
 typedef struct { const char *word, *id, *what; int plural; } Later;
 static const Later concepts[] = {
-  {"optimum", "later.optimum", "a planner's optimum", 0},
   {"steady_state", "later.steady_state", "a steady state", 0},     {"perturbation", "later.perturbation", "a perturbation solution", 0},
   {"path", "later.path", "a path over time", 0},                   {"portfolio", "later.portfolio", "a portfolio solution", 0}};
 static const Later clauses[] = {
-  {"weights", "later.weights", "planner's weights", 1},
-  {"implied", "later.weights", "planner's weights", 1},            {"maximize", "later.optimum", "a planner's objective (`maximize`)", 0},
+  {"maximize", "later.optimum", "a planner's objective (`maximize`)", 0},
   {"holding", "later.holding", "a planner's constraint (`holding`)", 0},
   {"choosing", "later.choosing", "choosing instruments (`choosing`)", 0},
   {"order", "later.order", "an order of approximation", 0},        {"from", "later.from", "a start from another solution (`from`)", 0},
   {"flag", "later.flag", "this word of a question", 0},            {"number", "later.number", "a length of a path", 0}};
 
 static int refuse_concept(Elab *el, const Ast *name) {
-  if (is(el, name->text, "equilibrium") || is(el, name->text, "equilibria")) return 0;
+  if (is(el, name->text, "equilibrium") || is(el, name->text, "equilibria") || is(el, name->text, "optimum")) return 0;
   for (size_t i = 0; i < sizeof concepts / sizeof *concepts; i++)
     if (is(el, name->text, concepts[i].word)) {
       elab_later(el, name->span, concepts[i].id, concepts[i].what, concepts[i].plural);
       return 1;
     }
   Diag *d = diag_at(el->cc, SEV_ERROR, "ask.concept", name->span, "`%s` is not something that can be solved for", elab_text(el, name->text));
-  Str near[2] = {elab_word(el, "equilibrium"), elab_word(el, "equilibria")}, meant = diag_nearest(el->cc->strs, elab_text(el, name->text), near, 2);
+  Str near[3] = {elab_word(el, "equilibrium"), elab_word(el, "equilibria"), elab_word(el, "optimum")}, meant = diag_nearest(el->cc->strs, elab_text(el, name->text), near, 3);
   if (meant) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, meant));
-  else diag_hint(el->cc, d, "this version solves for: equilibrium, equilibria");
+  else diag_hint(el->cc, d, "this version solves for: equilibrium, equilibria, optimum");
   return 1;
 }
 
@@ -195,6 +193,7 @@ static void clause(Elab *el, const Ast *c, Question *q) {
   Setting s;
   if (c->kind != AST_CLAUSE) return;
   if (is(el, c->text, "with")) with(el, c, q);
+  else if (is(el, c->text, "weights") || is(el, c->text, "implied")) elab_weights(el, c, q);
   else if (is(el, c->text, "without")) without(el, c, q);
   else if (is(el, c->text, "of")) of_types(el, c, q);
   for (uint32_t i = 0; i < c->nkid; i++) {
@@ -240,12 +239,14 @@ void elab_solve(Elab *el, const Ast *a) {
       return;
     }
   if (a->nkid < 1 || a->kid[0]->kind != AST_NAME) return;
+  const unsigned before = diag_errors(el->cc->diags);
   refused = refuse_concept(el, a->kid[0]);
   Question q = {.name = a->text, .concept = Q_EQUILIBRIUM, .sweep = el->sweep, .at = origin_new(el->cc->diags, at, BY_SOURCE, 0)};
   if (is(el, a->kid[0]->text, "equilibria")) {
     q.concept = Q_EQUILIBRIA;
     facts(el, q.at);
   }
+  if (is(el, a->kid[0]->text, "optimum")) q.concept = Q_OPTIMUM;
   for (uint32_t i = 0; i < el->applied.n; i++)
     if (el->applied.at[i].always && el->applied.at[i].number == i + 1) VEC_PUSH(el->mem, q.with, i + 1);
   for (uint32_t i = 1; i < a->nkid && !refused; i++) {
@@ -253,6 +254,7 @@ void elab_solve(Elab *el, const Ast *a) {
     if (refuse_clause(el, a->kid[i])) refused = 1;
     else clause(el, a->kid[i], &q);
   }
+  if (!refused && diag_errors(el->cc->diags) == before && elab_weights_said(el, &q, at)) refused = 1;
   Named *n = scope_add(el->scope, NS_STRUCTURE, a->text, refused ? NAMED_REFUSED : NAMED_SOLUTION, 0, 0, at);
   if (!n || refused) return;
   n->question = m->questions.n;

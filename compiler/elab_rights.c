@@ -1,4 +1,4 @@
-/* elab_rights.c: names that questions bring with them: the prices of rights, what is paid for them, transfers of an optimum. */
+/* elab_rights.c: what questions bring with them: the prices of rights, what is paid for them; the weights and transfers of an optimum. */
 #include "elab.h"
 
 static int declares(Elab *el, const char *name, SymId owner) {
@@ -61,6 +61,125 @@ static SymId class_value(Elab *el, const char *name, uint32_t agent, SymId nodes
   economy_at(el->eco, s)->dropped = 1;
   scope_add(el->scope, NS_VALUE, elab_word(el, name), NAMED_SYMBOL, s, a->sym, at);
   return s;
+}
+
+/* ---- weights of an optimum ---- */
+
+/* The parameter that holds the weights of a class: one for each type, one unless a question says otherwise. */
+static SymId weight_of(Elab *el, uint32_t agent, Span at) {
+  Agent *a = &el->eco->agents.at[agent];
+  if (a->welfare_weight) return a->welfare_weight;
+  Text name = {0};
+  text_printf(&name, "weight_%s", elab_text(el, economy_at(el->eco, a->sym)->name));
+  SymId s = name.failed ? 0 : elab_value_symbol(el, elab_word(el, name.at), SYM_PARAM, 0, a->set, a->nidx, 0, at);
+  text_free(&name);
+  if (s) economy_at(el->eco, s)->def = ex_num(el->mem, economy_at(el->eco, s)->at, 1);
+  return el->eco->agents.at[agent].welfare_weight = s;
+}
+
+/* The class that the label means: by a type of its one index, or by the name of a class without types. *type: the element, or none. */
+static int weighed(Elab *el, const Ast *label, Elem *type) {
+  Elem x;
+  if (elab_element(el, label, &x)) return -1;
+  for (uint32_t i = 0; i < el->eco->agents.n; i++) {
+    const Agent *a = &el->eco->agents.at[i];
+    *type = x;
+    if (a->nidx == 1 && set_pos(economy_set(el->eco, a->set[0]), x) != UINT32_MAX) return (int)i;
+    *type = ELEM_NONE;
+    if (!a->nidx && economy_at(el->eco, a->sym)->name == x) return (int)i;
+  }
+  elab_unknown(el, NULL, label, elem_is_number(x) ? 0 : x, 1u << NS_ELEMENT | 1u << NS_STRUCTURE, "a type of any class");
+  return -1;
+}
+
+static void one_weight(Elab *el, const Ast *pair, Question *q) {
+  Elem type;
+  if (pair->kind != AST_PAIR) {
+    diag_at(el->cc, SEV_ERROR, "ask.weights", pair->span, "a weight is written TYPE: NUMBER");
+    return;
+  }
+  int at = weighed(el, pair->kid[0], &type);
+  const Expr *w = at < 0 ? NULL : elab_over_parameters(el, pair->kid[1]);
+  if (!w) return;
+  if (w->kind == E_NUM && !(w->num > 0)) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.weights", pair->kid[1]->span, "a weight is a positive number");
+    diag_hint(el->cc, d, "who has no weight is left out with `of {...}`");
+    return;
+  }
+  SymId s = weight_of(el, (uint32_t)at, pair->span);
+  Elem *ix = ARENA_ARRAY(el->mem, Elem, 1);
+  if (!s || !ix) return;
+  ix[0] = type;
+  WhereExpr set = {.sym = s, .ix = ix, .nix = type == ELEM_NONE ? 0 : 1, .to = w, .at = origin_new(el->cc->diags, pair->span, BY_SOURCE, 0)};
+  for (uint32_t i = 0; i < q->where_expr.n; i++)
+    if (q->where_expr.at[i].sym == s && (!set.nix || q->where_expr.at[i].ix[0] == type)) diag_at(el->cc, SEV_ERROR, "ask.weights", pair->span, "this weight is given twice");
+  VEC_PUSH(el->mem, q->where_expr, set);
+}
+
+void elab_weights(Elab *el, const Ast *c, Question *q) {
+  q->weights_at = origin_new(el->cc->diags, c->span, BY_SOURCE, 0);
+  if (!c->nkid) return;
+  const Ast *what = c->kid[0];
+  if (what->kind == AST_NAME) {
+    const Named *n = elab_answer(el, what->text);
+    q->implied = what->text;
+    if (!n) elab_unknown(el, NULL, what, what->text, 1u << NS_STRUCTURE, "a solution that stands before this one");
+    else if (n->kind == NAMED_SOLUTION && el->model->questions.at[n->question].concept != Q_EQUILIBRIUM)
+      diag_at(el->cc, SEV_ERROR, "ask.weights", what->span, "weights are implied by an equilibrium: by its marginal values of wealth");
+    for (uint32_t i = 0; i < el->eco->agents.n; i++)
+      if (!el->eco->agents.at[i].is_firm) weight_of(el, i, c->span);
+    return;
+  }
+  for (uint32_t i = 0; i < what->nkid; i++) one_weight(el, what->kid[i], q);
+}
+
+static int is_kept(const Question *q, const Elab *el, const Agent *a, Elem type) {
+  int kept = !q->has_of;
+  for (uint32_t i = 0; i < q->of.n; i++) kept |= q->of.at[i] == type || q->of.at[i] == economy_at(el->eco, a->sym)->name;
+  return kept;
+}
+
+static int has_weight(const Question *q, const Agent *a, Elem type) {
+  for (uint32_t i = 0; i < q->where_expr.n && a->welfare_weight; i++) {
+    const WhereExpr *w = &q->where_expr.at[i];
+    if (w->sym == a->welfare_weight && (!w->nix || w->ix[0] == type)) return 1;
+  }
+  return 0;
+}
+
+int elab_weights_said(Elab *el, const Question *q, Span at) {
+  if (q->concept != Q_OPTIMUM) {
+    if (!q->weights_at) return 0;
+    diag_add(el->cc, SEV_ERROR, "ask.weights", q->weights_at, "an equilibrium has no weights; they belong to `optimum`");
+    return 1;
+  }
+  if (!q->weights_at) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.weights", at, "an optimum needs the weights of those whose welfare it adds up");
+    diag_hint(el->cc, d, "write weights {TYPE: NUMBER, ...}, or weights implied by an equilibrium");
+    return 1;
+  }
+  if (q->rights) {
+    diag_add(el->cc, SEV_ERROR, "ask.weights", q->rights_at, "rights to trade belong to an equilibrium; an optimum chooses later prices itself");
+    return 1;
+  }
+  for (uint32_t i = 0; i < el->eco->agents.n && !q->implied; i++) {
+    const Agent *a = &el->eco->agents.at[i];
+    const Set *s = a->nidx ? economy_set(el->eco, a->set[0]) : NULL;
+    if (a->is_firm || !a->value || (a->nidx > 1 && a->welfare_weight)) continue;
+    if (a->nidx > 1) {
+      Diag *d = diag_add(el->cc, SEV_ERROR, "ask.weights", q->weights_at, "the types of '%s' have several indices: their weights cannot be listed", elab_text(el, economy_at(el->eco, a->sym)->name));
+      diag_hint(el->cc, d, "let an equilibrium imply them");
+      return 1;
+    }
+    for (uint32_t k = 0; k < (s ? set_size(s) : 1); k++) {
+      Elem type = s ? set_elem(s, k) : ELEM_NONE;
+      char buf[16];
+      if (!is_kept(q, el, a, type) || has_weight(q, a, type)) continue;
+      diag_add(el->cc, SEV_ERROR, "ask.weights", q->weights_at, "`%s` has no weight", s ? elem_text(el->eco, type, buf) : elab_text(el, economy_at(el->eco, a->sym)->name));
+      return 1;
+    }
+  }
+  return 0;
 }
 
 void elab_rights_names(Elab *el) {

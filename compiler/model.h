@@ -12,6 +12,7 @@ typedef struct {
   uint32_t starts;                                      /* EQUILIBRIA: starts without a new one that end the search, 0 = as usual */
   VEC(uint32_t) with;                                   /* applications of institutions (Sym.scope) */
   uint32_t sweep;                                       /* 1 + index into Model.sweeps of the sweep it stands in, 0 = none */
+  Str implied; Origin weights_at;                       /* OPTIMUM: the solution whose marginal values of wealth give the weights, 0 = given ones */
   int rights; Origin rights_at;                         /* `with rights_to_trade` */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;

@@ -4,9 +4,9 @@
 
 int pass_rights(Economy *e, const Question *q, const Values *v) {
   Rights r = {.e = e};
-  (void)v;
-  if (!q || !q->rights) return 0;
+  if (!q || !(q->rights || q->concept == Q_OPTIMUM)) return 0;
   r.b = bearing_of(e);
+  if (q->concept == Q_OPTIMUM && planner_begin(&r, v, q->weights_at)) return 1;
   if (!r.b || rights_refused(&r, q->rights_at) || rights_markets(&r)) return 1;
   RightsAgent *agent = ARENA_ARRAY(e->mem, RightsAgent, e->agents.n + 1);
   if (!agent) return 1;
@@ -15,6 +15,7 @@ int pass_rights(Economy *e, const Question *q, const Values *v) {
     if (!e->agents.at[i].gone && rights_agent(&agent[i])) return 1;
   }
   if (rights_conditions(&r, agent, e->agents.n) || rights_reports(&r)) return 1;
-  e->bearing = r.b;
+  if (r.planner && planner_end(&r, agent, e->agents.n)) return 1;
+  if (!r.planner) e->bearing = r.b;                     /* a planner has no exchanges to enter */
   return arena_failed(e->mem);
 }

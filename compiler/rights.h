@@ -17,6 +17,7 @@
 #include "bearing.h"
 #include "kkt.h"
 #include "markets.h"
+#include "values.h"
 
 /* One family of later prices and its rights. */
 typedef struct {
@@ -32,8 +33,6 @@ typedef struct {
   VEC(Right) right;
   int planner;                                          /* marginal values of ex-ante wealth are given: no ex-ante budgets */
   SymId kappa;                                          /* planner: the common factor of those values */
-  const Expr *(*lambda)(void *ctx, const Agent *);      /* planner: kappa / omega of the class, in its type variables */
-  void *ctx;
 } Rights;
 
 /* The class's later choices, multipliers and adjoints; its net purchases. */
@@ -58,6 +57,13 @@ int rights_reports(Rights *);                           /* definitions of rights
 int rights_agent(RightsAgent *);                        /* the class's Lagrangian and conditions */
 const Expr *rights_slope(const RightsAgent *, SymId price, const Ix *at, uint32_t n);   /* dL/dp at an instance */
 SymId rights_nodes(Economy *, SymId set, int (*keep)(const void *ctx, uint32_t node), const void *ctx);    /* those elements; 0: none */
+
+/* planner.c: the same system with given marginal values of ex-ante wealth, lambda = kappa / weight, and lump-sum transfers instead of
+ * ex-ante budgets: the first-order conditions of  max sum over types of weight * mass * welfare  by a planner who chooses what is decided ex
+ * ante and, through it, later prices. kappa, the value of a unit of the numeraire, is paired with the transfers' adding up to zero. */
+int planner_begin(Rights *, const Values *, Origin asked);                              /* kappa, lambda; 1 after a diagnostic */
+const Expr *planner_lambda(const Rights *, const Agent *);                                /* kappa / weight, in the class's type variables */
+int planner_end(Rights *, const RightsAgent *, uint32_t n);                             /* its row; what is reported as transfers */
 
 /* rights_refuse.c: what the concept does not cover, each with its own words; 1 after a diagnostic. */
 int rights_refused(Rights *, Origin asked);

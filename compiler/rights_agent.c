@@ -114,7 +114,7 @@ static void find_budget(RightsAgent *g) {
 static const Expr *marginal_value(const RightsAgent *g) {
   Economy *e = g->r->e;
   if (g->budget == UINT32_MAX) return NULL;
-  if (g->r->planner) return g->r->lambda(g->r->ctx, g->a);
+  if (g->r->planner) return planner_lambda(g->r, g->a);
   const Constraint *c = &g->a->constraints.at[g->budget];
   const Expr *l = ex_mul2(e->mem, c->at, c->weight, kkt_multiplier(e, g->a, c));
   Ix root = ix_elem(e->time.node[0].elem);

@@ -2,7 +2,7 @@
 #include "rights_start.h"
 #include <math.h>
 
-typedef struct { const Result *base, *r; SymId to; double *start; int zero; } Carry;
+typedef struct { const Result *base, *r; SymId to; double *start; double kappa; } Carry;
 
 static void carry(void *ctx, const Elem *ix, uint32_t n, uint32_t from) {
   Carry *c = ctx;
@@ -17,17 +17,102 @@ static void at_zero(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
   c->start[at] = 0.0;
 }
 
-static void fill(const Result *base, const Result *r, double *start) {
+/* ---- weights ---- */
+
+/* The type's marginal value of ex-ante wealth in an equilibrium; NaN where it has no budget at the root. */
+typedef struct { Result *from; const Agent *a; const Constraint *c; double *to; SymId weight; const Economy *e; int failed; } Value;
+
+static int is_root(const Economy *e, Elem x) { return !e->time.declared || e->time.node[0].elem == x; }
+
+static void take_value(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
+  Value *w = ctx;
+  const Economy *e = w->from->economy;
+  const Sym *s = economy_at(e, w->c->mult);
+  if (s->node_dim >= 0 && (uint32_t)s->node_dim < n && !is_root(e, ix[s->node_dim])) return;
+  Values own = *w->from->values;
+  own.economy = e;
+  Eval eval = eval_new(&own, w->from->mem);
+  if (!eval.env) return;
+  for (uint32_t i = 0; i < w->a->nidx && i < n; i++) eval.env[w->a->idx[i]] = ix[i];
+  if (w->c->node) eval.env[w->c->node] = e->time.node[0].elem;
+  double lambda = w->from->sol.x[at] * (w->c->weight ? eval_expr(&eval, w->c->weight) : 1);
+  size_t to = economy_offset(w->e, w->weight, ix);
+  if (to != SIZE_MAX && lambda > 0) w->to[to] = 1 / lambda;
+  else w->failed = 1;
+}
+
+/* The first ex-ante budget of a class. */
+static const Constraint *root_budget(const Agent *a) {
+  for (uint32_t i = 0; i < a->constraints.n; i++)
+    if (a->constraints.at[i].is_budget && a->constraints.at[i].ex_ante && !a->constraints.at[i].dropped) return &a->constraints.at[i];
+  return NULL;
+}
+
+static int each_value(Result *from, const Economy *e, double *const *to) {
+  int failed = 0;
+  for (uint32_t i = 0; i < e->agents.n; i++) {
+    const Agent *a = economy_agent(from->economy, e->agents.at[i].sym);
+    const Constraint *c = a && !a->gone ? root_budget(a) : NULL;
+    Value w = {.from = from, .a = a, .c = c, .weight = e->agents.at[i].welfare_weight, .e = e};
+    if (!c || !c->mult || !w.weight || !(w.to = to[w.weight])) continue;
+    lowered_each(from->lowered, c->mult, take_value, &w);
+    failed |= w.failed;
+  }
+  return failed;
+}
+
+int rights_weights(Compilation *cc, Result *r, Result *from) {
+  if (!from || !from->solved) return 1;
+  if (each_value(from, r->economy, r->values->of)) {
+    diag_add(cc, SEV_ERROR, "ask.weights", r->question->weights_at, "a type's marginal value of wealth is not positive in `%s`: no weights are implied", str_text(cc->strs, from->name));
+    return 1;
+  }
+  return lowered_fill(r->lowered, r->values, r->question);
+}
+
+int rights_starts(const Result *r) { return r->economy && (r->economy->bearing || r->economy->kappa); }
+
+/* kappa at which the given weights fit the equilibrium's marginal values of wealth on average: weight * lambda. */
+static double factor(Result *base, const Result *r) {
+  const Economy *e = r->economy;
+  double **to = ARENA_ARRAY(r->mem, double *, e->syms.n + 1), sum = 0;
+  size_t count = 0;
+  if (!to) return 1;
+  for (uint32_t i = 0; i < e->agents.n; i++) {
+    SymId w = e->agents.at[i].welfare_weight;
+    if (w) to[w] = ARENA_ARRAY(r->mem, double, economy_volume(e, w) + 1);
+  }
+  if (arena_failed(r->mem) || each_value(base, e, to)) return 1;
+  for (uint32_t i = 0; i < e->agents.n; i++) {
+    SymId w = e->agents.at[i].welfare_weight;
+    for (size_t k = 0, n = w ? economy_volume(e, w) : 0; k < n; k++) {
+      if (!(to[w][k] > 0)) continue;
+      sum += r->values->of[w][k] / to[w][k];
+      count++;
+    }
+  }
+  return count && sum > 0 ? sum / (double)count : 1;
+}
+
+static void at_factor(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
+  Carry *c = ctx;
+  (void)ix;
+  (void)n;
+  c->start[at] = c->kappa;
+}
+
+static void fill(Result *base, const Result *r, double *start) {
   const Economy *e = r->economy;
   for (SymId s = 1; s < base->economy->syms.n; s++)
     if (economy_at(base->economy, s)->name == economy_at(e, s)->name) lowered_each(base->lowered, s, carry, &(Carry){base, r, s, start, 0});
   for (uint32_t i = 0; i < e->aux.n; i++) {
     const AuxStart *a = &e->aux.at[i];
     if (a->from) lowered_each(base->lowered, a->from, carry, &(Carry){base, r, a->sym, start, 0});
-    else lowered_each(r->lowered, a->sym, at_zero, &(Carry){base, r, a->sym, start, 1});
+    else lowered_each(r->lowered, a->sym, at_zero, &(Carry){base, r, a->sym, start, 0});
   }
+  if (e->kappa) lowered_each(r->lowered, e->kappa, at_factor, &(Carry){base, r, e->kappa, start, factor(base, r)});
   for (uint32_t i = 0; i < e->markets.n; i++)
-    if (e->markets.at[i].rights) lowered_each(r->lowered, e->markets.at[i].rights, at_zero, &(Carry){base, r, 0, start, 1});
+    if (e->markets.at[i].rights) lowered_each(r->lowered, e->markets.at[i].rights, at_zero, &(Carry){base, r, 0, start, 0});
 }
 
 const double *rights_start(Posing *p, const Result *r, const Settings *s) {
@@ -37,6 +122,7 @@ const double *rights_start(Posing *p, const Result *r, const Settings *s) {
   double *start = ARENA_ARRAY(r->mem, double, nx + 1);
   plain.rights = 0;
   plain.concept = Q_EQUILIBRIUM;
+  plain.weights_at = 0;
   if (!start) return NULL;
   for (uint32_t i = 0; i < nx; i++) start[i] = NAN;
   pose_economy(p, &plain, r->values, NULL, 1, &base);

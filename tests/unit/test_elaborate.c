@@ -322,7 +322,7 @@ static const Mistake mistakes[] = {
   {"equilibrium;", "equilibrium where {gama = 3};", "names.unknown"},
   {"equilibrium;", "equilibrium where {p = 3};", "ask.where"},
   {"equilibrium;", "equilibrium fix {gamma = 3};", "ask.unknown"},
-  {"equilibrium;", "optimum;", "later.optimum"},
+  {"equilibrium;", "optimum;", "ask.weights"},
   {"report k,", "report kk,", "names.unknown"},
   {"for ex", "for exx", "names.unknown"},
   {"expect ex: p@now", "expect ex: p@nw", "names.node"},
