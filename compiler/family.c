@@ -13,7 +13,7 @@ static void add_members(Result *r) {
     Result *x = &r->member[r->nmember];
     Text name = {0};
     text_printf(&name, "%s[%u]", str_text(strs, r->name), r->nmember + 1);
-    *x = (Result){.name = name.at ? str_intern(strs, name.at, name.n) : 0, .question = NULL, .model = r->model, .economy = r->economy,
+    *x = (Result){.name = name.at ? str_intern(strs, name.at, name.n) : 0, .question = r->question, .model = r->model, .economy = r->economy,
                   .values = r->values, .lowered = r->lowered, .sol = m->of[r->nmember], .attempted = 1, .solved = 1, .seconds = r->seconds,
                   .mem = r->mem, .family = r, .index = m->index[r->nmember]};
     text_free(&name);

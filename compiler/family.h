@@ -8,7 +8,7 @@
 void family_solve(Result *, const Settings *);
 void family_release(Result *);
 
-static inline int result_is_family(const Result *r) { return r->question && r->question->concept == Q_EQUILIBRIA; }
+static inline int result_is_family(const Result *r) { return r->question && r->question->concept == Q_EQUILIBRIA && !r->family; }
 /* Members of a family, a lone result itself: n results from at[0] on. */
 static inline Result *result_parts(Result *r, uint32_t *n) {
   *n = result_is_family(r) ? r->nmember : 1;
