@@ -84,6 +84,10 @@ layering:
 bench:
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench $(BUILD)/tests/bench_linear
 	@tests/bench.sh
+	@tests/peers.sh
+# The solvers of others that `make bench` compares with where they are installed; nothing here needs them otherwise.
+bench-peers-deps:
+	@tests/house/deps.sh peers
 # The installed command knows where its library was put, so that one object is compiled again.
 install: all
 	@mkdir -p $(BUILD)/install
@@ -96,4 +100,4 @@ install: all
 	for f in stdlib/*.econ; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/econc/$$f || exit 1; done
 clean:
 	rm -rf $(BUILD)
-.PHONY: all deps run check check-full check-fresh tests fuzz layering bench install clean
+.PHONY: all deps run check check-full check-fresh tests fuzz layering bench bench-peers-deps install clean

@@ -69,8 +69,8 @@ step "mutants" mutants build
 step "interruption" tests/interrupt.sh
 step "sweeps over processes" tests/sweep.sh
 case "${1:-check}" in
-  check) step "random exchange" random build exchange 1 40; step "random collateral" random build collateral 1 40 ;;
-  full)  step "random exchange" random build exchange 1 1000; step "random collateral" random build collateral 1 1000 ;;
+  check) step "random exchange" random build exchange 1 40; step "random collateral" random build collateral 1 40; step "random equilibria" random build equilibria 1 40 ;;
+  full)  step "random exchange" random build exchange 1 1000; step "random collateral" random build collateral 1 1000; step "random equilibria" random build equilibria 1 400 ;;
 esac
 step "warnings of clang" warnings clang
 step "sanitizer build" sanitized
@@ -80,6 +80,7 @@ step "bad input, sanitized" under tests/bad_input/run.sh
 step "examples, sanitized" under tests/examples.sh
 step "random exchange, sanitized" random $san exchange 5001 4
 step "random collateral, sanitized" random $san collateral 5001 4
+step "random equilibria, sanitized" random $san equilibria 5001 2
 case "${1:-check}" in
   check) step "fuzzing" tests/fuzz/run.sh 30 ;;
   full)

@@ -1,10 +1,11 @@
 #!/bin/sh
-# deps.sh [full|fresh]: installs the Debian packages that are missing, with sudo where it is needed and there; asks nothing; makes
+# deps.sh [full|peers|fresh]: installs the Debian packages that are missing, with sudo where it is needed and there; asks nothing; makes
 # no call of apt when all are there. `full` and `fresh` add what only the long checks use.
 set -eu
 need="gcc libc6-dev make bison flex libsuitesparse-dev libglpk-dev libgsl-dev libcunit1-dev libjansson-dev clang libclang-rt-14-dev git"
 case "${1:-}" in
   full)  need="$need valgrind texlive-latex-base" ;;
+  peers) need="$need pkg-config libpetsc-real-dev libsiconos-numerics-dev octave dynare" ;;
   fresh) need="debootstrap git ca-certificates" ;;
 esac
 missing=""
