@@ -215,8 +215,12 @@ static void find_vain(Walras *w, const Agent *a, SymId x, uint32_t paid, uint32_
   int mentioned = 0;
   for (uint32_t i = 0; i < a->constraints.n; i++) mentioned |= leak_mentions(a->constraints.at[i].lhs, x) || leak_mentions(a->constraints.at[i].rhs, x);
   if (!mentioned) return;
-  for (uint32_t i = 0; i < w->e->agents.n; i++)
-    if (&w->e->agents.at[i] == a) e.source = w->of_profit[i].first;
+  uint32_t class = (uint32_t)(a - w->e->agents.at);
+  e.source = w->of_profit[class].first;
+  if (!w->of_profit[class].n) {                         /* a firm with budgets of its own */
+    VEC_PUSH(w->mem, w->sources, (Flow){.from = FROM_PROFIT, .a = a, .at = s->at});
+    e.source = w->sources.n - 1;
+  }
   Leak *l = leak_add(w, LEAK_IDLE, &e);
   if (l) l->choice = x;
 }
