@@ -266,6 +266,8 @@ static void clear(Certificate *out) {
   out->claim[CLAIM_SUPPORT].unit = "ex-ante money";
 }
 
+static int stopped(const Inquiry *c, const Settings *s) { return s->tick && s->tick(s->ctx, c->out->residual, "certificate"); }
+
 static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *mem, uint8_t *loose) {
   const Problem *p = c->p;
   size_t rows = (size_t)p->nx + p->ncheck + 1;
@@ -284,9 +286,11 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   check_conditions(c, scratch, mem);
   check_markets(c, mem);
   int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
+  if (stopped(c, s)) return ECON_CANCELLED;
   EconStatus status = proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
   if (status != ECON_SOLVED) return status;
   if ((status = support_check(p, c->x, s, holds, mem, c->out)) != ECON_SOLVED) return status;
+  if (stopped(c, s)) return ECON_CANCELLED;
   check_existence(c->out);
   c->out->claim[CLAIM_LOCAL_UNIQUENESS].unit = "dimensions";
   if (holds) check_uniqueness(c, loose);

@@ -12,7 +12,7 @@ cd "$work" || exit 2
 cat >long.econ <<'MODEL'
 economy long "Many types";
 use utilities;
-set H = 1..150000;
+set H = 1..500000;
 good bread numeraire, wine, beer;
 param e[h in H, g in good] = 1 + (if g = wine then halton(h, 2) else halton(h, 3)), a[h in H] = 0.5 + halton(h, 5);
 agent h in H mass 0.001 {
