@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 here=$build/tests/peers
 mkdir -p "$here"
 flags=(-std=gnu17 -D_GNU_SOURCE -I"$build/gen" -I. -O3 -w)
-libs=(-lklu -lamd -lcolamd -lbtf -lsuitesparseconfig -lglpk -lgsl -lgslcblas -lm)
+libs=(-lklu -lamd -lcolamd -lbtf -lsuitesparseconfig -lglpk -lgsl -lgslcblas -lm -lpthread)
 compile() { # compile NAME COMPILER FLAGS...: quietly; the program is there if everything was
   local name=$1 cc=$2
   shift 2
