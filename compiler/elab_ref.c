@@ -362,10 +362,11 @@ int elab_spell(Cx *cx, const Shape *s, const Given *g, uint32_t n, const Ix *nod
 }
 
 /* ---- which symbol is meant ---- */
+/* Whether an index names the owner of one of the meanings: a class of agents, or a market where a price of rights belongs to it. */
 static int is_class_of(const Cx *cx, const Named *first, const Ast *a, SymId *class) {
   if (a->kind != AST_NAME || env_find(cx, a->text)) return 0;
   const Named *c = scope_owned(cx->el->scope, NS_STRUCTURE, a->text, 0);
-  if (!c || !economy_agent(cx->el->eco, c->sym)) return 0;
+  if (!c) return 0;
   for (; first; first = first->next)
     if (first->owner == c->sym) {
       *class = c->sym;
