@@ -227,6 +227,26 @@ void calibrate_starts(const Model *m, const Values *numbers, Arena *mem, Overrid
 }
 
 /* ---- posing and solving ---- */
+static int is_unknown(void *ctx, const Expr *ref) {
+  SymKind k = economy_at(ctx, ref->sym)->kind;
+  return k != SYM_PARAM;
+}
+
+/* A target's number, where it is one: `ex.n = 0/0` can be met by nothing. */
+static int targets_finite(Economy *e, const Calibration *c, const Values *v) {
+  Eval eval = eval_new(v, e->mem);
+  int finite = 1;
+  for (uint32_t i = 0; i < c->targets.n; i++)
+    for (int k = 0; k < 2; k++) {
+      const QueryItem *x = &c->targets.at[i].rel.side[k].items.at[0];
+      if (x->free_idx.n || ex_depends(x->e, is_unknown, e) || isfinite(eval_expr(&eval, x->e))) continue;
+      Diag *d = diag_add(e->cc, SEV_ERROR, "calibrate.target", x->e->at ? x->e->at : c->targets.at[i].at, "the number of this target is not finite");
+      diag_hint(e->cc, d, "it is computed from parameters: a division by zero, or a function outside its domain");
+      finite = 0;
+    }
+  return finite;
+}
+
 static int pose_with_targets(Posing *p, const Calibration *c, Result *r, SymId **to) {
   const Question *q = &p->model->questions.at[c->question];
   r->name = q->name;
@@ -235,7 +255,7 @@ static int pose_with_targets(Posing *p, const Calibration *c, Result *r, SymId *
   r->mem = pose_arena(p);
   Values *v = r->mem ? pose_values(p, q, NULL, 0, r->mem) : NULL;
   r->economy = v ? economy_clone(p->model->economy, r->mem) : NULL;
-  if (!r->economy || with_targets(r->economy, p->model, c, to) || passes_run(r->economy, q, v, NULL)) return 1;
+  if (!r->economy || with_targets(r->economy, p->model, c, to) || !targets_finite(r->economy, c, v) || passes_run(r->economy, q, v, NULL)) return 1;
   r->lowered = lower_economy(r->economy, q, v, r->mem);
   if (!r->lowered || structure_check(r->lowered, p->cc)) return 1;
   r->values = v;
@@ -300,6 +320,32 @@ static void read_one(void *ctx, const Elem *ix, uint32_t n, uint32_t index) {
   VEC_PUSH(x->mem, x->found, (Override){.sym = x->param, .ix = copy, .nix = n, .value = x->r->sol.x[index], .at = x->at});
 }
 
+/* Targets that markets and budgets imply, whatever the parameters are, hold along with everything else and determine nothing. */
+typedef struct { const Solution *sol; int loose; } Loose;
+static void look(void *ctx, const Elem *ix, uint32_t n, uint32_t index) {
+  Loose *l = ctx;
+  (void)ix, (void)n;
+  l->loose |= l->sol->loose && l->sol->loose[index];
+}
+
+static int undetermined(Result *r, const Calibration *c, const SymId *to) {
+  Text names = {0}, why = {0};
+  for (uint32_t i = 0; i < c->params.n; i++) {
+    Loose l = {&r->sol, 0};
+    lowered_each(r->lowered, to[c->params.at[i]], look, &l);
+    if (l.loose) text_printf(&names, "%s%s", names.n ? ", " : "", str_text(r->economy->cc->strs, economy_at(r->economy, c->params.at[i])->name));
+  }
+  if (names.n) {
+    text_printf(&why, "the targets do not determine %s: at other values of it they hold as well; a target that the markets and budgets imply at any parameters calibrates nothing", names.at);
+    r->sol.status = ECON_NOT_CERTIFIED;
+    r->sol.cert.accepted = 0;
+    r->sol.explanation = arena_text(r->sol.mem, why.at ? why.at : "", why.n);
+  }
+  text_free(&names);
+  text_free(&why);
+  return r->sol.status == ECON_NOT_CERTIFIED;
+}
+
 int calibrate_group(Posing *p, const Calibration *c, const Settings *s, Result *r, Arena *mem, Override **found, uint32_t *n) {
   Result plain = {0};
   SymId *to = NULL;
@@ -308,7 +354,7 @@ int calibrate_group(Posing *p, const Calibration *c, const Settings *s, Result *
     double *warm = solve_plain(p, r->question, s, &plain) ? NULL : calibrate_carried(&plain, r);
     EconStatus status = problem_solve(lowered_problem(r->lowered), s, warm, &r->sol);
     r->attempted = 1;
-    wrong = !is_solved(status, &r->sol);
+    wrong = !is_solved(status, &r->sol) || undetermined(r, c, to);
   }
   if (!wrong) {
     Read x = {.r = r, .mem = mem, .at = c->at};

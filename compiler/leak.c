@@ -101,14 +101,19 @@ void leaks_coefficients(Walras *w, const Market *m, Elem good, Elem node, Entry 
   if (good == ELEM_NONE) return;
   qsort(z, n, sizeof *z, by_own);
   for (uint32_t i = 0, j; i < n; i = j) {
-    Term sum = z[i].t;
-    for (j = i + 1; j < n && z[j].t.own == sum.own; j++) {
-      sum.coef = field_add(sum.coef, z[j].t.coef);
-      sum.number += z[j].t.number;
-      sum.given |= z[j].t.given;
+    Term sum = {.own = z[i].t.own, .atom = z[i].t.atom};
+    Group given = {0};                                  /* what stands with a factor that is no number: a tax rate to be found, and its rebate */
+    for (j = i; j < n && z[j].t.own == sum.own; j++) {
+      const Term *t = &z[j].t;
+      Term *into = t->given ? &given.sum : &sum;
+      into->coef = field_add(into->coef, t->given ? t->at : t->coef);
+      into->number += t->number;
+      into->real += t->real;
+      if (t->given) given.size += fabs(t->real);
     }
+    sum.given = !is_nothing(&given);
     const Atom *x = &w->m.atoms.at[sum.atom];
-    if (!sum.atom || x->kind != SYM_CHOICE || x->good != good || node_of(w, sum.atom) != node || !sum.coef || enters_once(w, x, &sum)) continue;
+    if (!sum.atom || x->kind != SYM_CHOICE || x->good != good || node_of(w, sum.atom) != node || (!sum.coef && !sum.given) || enters_once(w, x, &sum)) continue;
     Leak *l = leak_add(w, LEAK_TIMES, &z[i]);
     if (!l) return;
     l->choice = x->sym;

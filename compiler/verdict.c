@@ -150,7 +150,10 @@ static const char *advice(const Result *r) {
     case ECON_UNBOUNDED: return "the named agent can gain without end: bound the choice, or add the constraint that is missing";
     case ECON_NO_ALLOCATION: return "look at the named market or constraint: supply cannot meet it at any price";
     case ECON_SINGULAR: return "look for a condition that says the same as another, or for a quantity that nothing determines";
-    case ECON_NOT_CERTIFIED: return "the conditions hold but a claim was refuted (see the witness): they are necessary, and not sufficient, where a problem is not concave";
+    case ECON_NOT_CERTIFIED:
+      for (int k = 0; k < CLAIM_N; k++)
+        if (r->sol.cert.claim[k].status == REFUTED) return "the conditions hold but a claim was refuted (see the witness): they are necessary, and not sufficient, where a problem is not concave";
+      return NULL;                                      /* the explanation says what to do */
     case ECON_NOT_SUPPORTED: return "no method for this kind of question is part of this version";
     default:
       return "give start values near the answer (`start {p = 1}` in the question), change one parameter at a time from a case that solves (-D), or try another --seed; that nothing was found does not prove that nothing exists";
@@ -180,7 +183,7 @@ void verdict_failure(const Result *r, const char *where, Text *out) {
     text_put(out, "  worst conditions at the best point reached:\n");
     put_worst(p, &s->cert, s->x, 5, 4, out);
   }
-  put_wrapped(out, 2, "to try: ", advice(r));
+  if (advice(r)) put_wrapped(out, 2, "to try: ", advice(r));
 }
 
 void verdict_failures(const Results *all, const Result *stand, Text *out) {
