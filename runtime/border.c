@@ -1,32 +1,36 @@
 #include "border.h"
+#include "cell.h"
 #include "team.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double SMALL_PIVOT = 1e-7;         /* of the cell's largest entry: below it a pivot is delayed */
-static const double ROOK = 0.25;                /* a pivot is at least this share of the largest entry in its row and column */
-enum { MOST_DELAYED = 384 };
+enum { MOST_DELAYED = 384, MOST_PLANS = 8 };
 
-/* What elimination needs of a block: which border lines its cells touch, and where entries go in the dense array of a cell. */
+/* A block: its shape, the plan of its cells (step is NULL where there is none) and the factors by it. */
 typedef struct {
-  uint32_t size, nrow, ncol, width;   /* dense array: (size + nrow) x width, width = size + ncol, row by row */
-  uint32_t *row, *col;                /* lines of the block that its own columns and own rows touch */
-  uint32_t *i, *j;                    /* per entry: its row and column there */
-  uint32_t *to;                       /* per entry: its place in the dense array, NO_INDEX for the corner's */
-  uint32_t *down, ndown, *up, nup;    /* entries of border rows and own columns (C); of own rows and border columns (B) */
-  double *lu;                         /* per lane size x size: multipliers and U, of the permuted own part */
-  uint8_t *perm;                      /* per lane: size rows, size columns, number of pivots */
-} Plan;
+  CellShape shape;
+  CellPlan plan; uint32_t plans;      /* how many were made */
+  double *lu; size_t room;            /* per group of CELL_GROUP lanes: plan.nown x CELL_GROUP */
+  uint8_t *refused;                   /* per lane: it is factored on its own */
+} Side;
 
 /* Contributions of delayed rows and columns to the border's matrix; i or j >= nborder: delayed number i - nborder of the slice. */
 typedef struct { uint32_t i, j; double v; } Late;
-typedef struct { Late *late; uint32_t n, room, delayed, first; double least, most; int failed; } Outcome;
+/* What factoring a slice left. The lanes that were eliminated on their own, in order, with their factors: lu size x size, perm 2*size, done. */
+typedef struct {
+  Late *late; uint32_t nlate, late_room;
+  uint32_t *lane; double *lu; uint8_t *perm; uint32_t nlane, lane_room;
+  uint32_t delayed, first;            /* delayed pivots, and the number of the first among all slices' */
+  double least, most;
+  int failed;
+} Outcome;
 
 struct Border {
   const Cells *c;
   const Slice *slice; uint32_t nslice;
-  Plan *plan;
+  Side *side;
+  Arena *mem;
   Weights w;
   Outcome *out;                       /* per slice */
   double *sum;                        /* per slice nborder x nborder, then nborder */
@@ -40,41 +44,11 @@ struct Border {
 
 /* ---- setup -------------------------------------------------------------------------------------------------------------------- */
 
-static int plan_new(Plan *p, const CellBlock *b, Arena *mem) {
-  *p = (Plan){.size = b->size};
-  p->row = ARENA_ARRAY(mem, uint32_t, b->nrow + 1);
-  p->col = ARENA_ARRAY(mem, uint32_t, b->ncol + 1);
-  p->to = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
-  p->i = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
-  p->j = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
-  p->down = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
-  p->up = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
-  uint32_t *row_of = ARENA_ARRAY(mem, uint32_t, b->nrow + 1), *col_of = ARENA_ARRAY(mem, uint32_t, b->ncol + 1);
-  if (arena_failed(mem)) return 1;
-  for (uint32_t e = 0; e < b->nentry; e++) {
-    const CellEntry *en = &b->entry[e];
-    if (en->v && en->i >= b->size && !row_of[en->i - b->size]) p->row[p->nrow] = en->i - b->size, row_of[en->i - b->size] = ++p->nrow;
-    if (en->v && en->j >= b->size && !col_of[en->j - b->size]) p->col[p->ncol] = en->j - b->size, col_of[en->j - b->size] = ++p->ncol;
-  }
-  p->width = p->size + p->ncol;
-  for (uint32_t e = 0; e < b->nentry; e++) {
-    const CellEntry *en = &b->entry[e];
-    uint32_t i = p->i[e] = en->i < b->size ? en->i : b->size + row_of[en->i - b->size] - 1;
-    uint32_t j = p->j[e] = en->j < b->size ? en->j : b->size + col_of[en->j - b->size] - 1;
-    p->to[e] = en->v ? i * p->width + j : NO_INDEX;
-    if (en->v && en->i >= b->size) p->down[p->ndown++] = e;
-    if (en->v && en->j >= b->size) p->up[p->nup++] = e;
-  }
-  p->lu = ARENA_ARRAY(mem, double, (size_t)b->lanes * b->size * b->size + 1);
-  p->perm = ARENA_ARRAY(mem, uint8_t, (size_t)b->lanes * (2 * b->size + 1) + 1);
-  return arena_failed(mem);
-}
-
 Border *border_new(const Cells *c, const Slice *slice, uint32_t nslice, Arena *mem) {
   Border *b = ARENA_NEW(mem, Border);
   if (!b) return NULL;
-  *b = (Border){.c = c, .slice = slice, .nslice = nslice};
-  b->plan = ARENA_ARRAY(mem, Plan, c->nblock + 1);
+  *b = (Border){.c = c, .slice = slice, .nslice = nslice, .mem = mem};
+  b->side = ARENA_ARRAY(mem, Side, c->nblock + 1);
   b->out = ARENA_ARRAY(mem, Outcome, nslice + 1);
   b->sum = ARENA_ARRAY(mem, double, (size_t)nslice * c->nborder * (c->nborder + 1) + 1);
   b->room = c->nborder + MOST_DELAYED;
@@ -83,141 +57,78 @@ Border *border_new(const Cells *c, const Slice *slice, uint32_t nslice, Arena *m
   b->pivot = ARENA_ARRAY(mem, uint32_t, b->room);
   if (arena_failed(mem)) return NULL;
   for (uint32_t i = 0; i < c->nblock; i++) {
-    if (plan_new(&b->plan[i], &c->block[i], mem)) return NULL;
-    size_t need = (size_t)(b->plan[i].size + b->plan[i].nrow) * b->plan[i].width + 4 * (size_t)b->plan[i].size + b->plan[i].nrow + b->plan[i].width;
+    const CellShape *s = &b->side[i].shape;
+    if (cell_shape(&b->side[i].shape, &c->block[i], mem)) return NULL;
+    b->side[i].refused = ARENA_ARRAY(mem, uint8_t, c->block[i].lanes + 1);
+    size_t lines = (size_t)s->size + s->nrow + s->width, need = (size_t)(s->size + s->nrow) * s->width + lines;
     if (need > b->nwork) b->nwork = need;
   }
+  b->nwork *= CELL_GROUP;
   b->work = ARENA_ARRAY(mem, double, b->nwork * TEAM_MOST + 1);
   return b->work ? b : NULL;
 }
 
-/* ---- one cell ------------------------------------------------------------------------------------------------------------------ */
+/* Makes a plan for a block that has none, or whose cells refuse theirs too often, after one of these. Returns 1 when memory failed. */
+static int plan_block(Border *b, uint32_t block) {
+  Side *d = &b->side[block];
+  const CellShape *s = &d->shape;
+  uint32_t lanes = s->c->lanes, refused = 0, try[3] = {lanes / 2, 0, lanes - 1};
+  if (!s->size || !lanes || d->plans >= MOST_PLANS) return 0;
+  for (uint32_t l = lanes; d->plan.step && l-- > 0;)
+    if (d->refused[l]) {
+      refused++;
+      try[0] = try[1] = try[2] = l;
+    }
+  if (d->plan.step && refused <= lanes / 4) return 0;
+  d->plans++;
+  CellPlan fresh = {0};
+  for (int k = 0; k < 3 && !fresh.step; k++) {
+    cell_load(s, &b->w, b->c->nborder, try[k], b->work, b->work + (size_t)(s->size + s->nrow) * s->width);
+    if (cell_plan(&fresh, s, b->work, b->mem)) return 1;
+  }
+  if (!fresh.step) return 0;
+  size_t need = ((size_t)lanes + CELL_GROUP - 1) / CELL_GROUP * CELL_GROUP * fresh.nown;
+  if (need > d->room) {
+    free(d->lu);
+    d->lu = calloc(need, sizeof *d->lu);
+    d->room = d->lu ? need : 0;
+  }
+  d->plan = fresh;
+  return !d->lu;
+}
+
+/* ---- the cells of a slice -------------------------------------------------------------------------------------------------------- */
 
 static size_t own(const CellBlock *c, uint32_t slot, uint32_t lane) { return c->base + (size_t)slot * c->lanes + lane; }
 
-/* The weighted cell [A B; C 0] into W; weights: room for the weights of its rows and columns. */
-static void load(const Border *b, const CellBlock *c, const Plan *p, uint32_t lane, double *W, double *weights) {
-  const Weights *w = &b->w;
-  uint32_t k = p->size, width = p->width;
-  double *rows = weights, *cols = weights + k + p->nrow;
-  memset(W, 0, sizeof *W * (k + p->nrow) * width);
-  for (uint32_t i = 0; i < k; i++) {
-    rows[i] = w->row[own(c, i, lane)];
-    cols[i] = w->col[own(c, i, lane)];
-    W[i * width + i] = w->diag[own(c, i, lane)];
-  }
-  for (uint32_t i = 0; i < p->nrow; i++) {
-    uint32_t at = cell_line(&c->row[p->row[i]], lane);
-    rows[k + i] = at < b->c->nborder ? w->row[at] : 0.0;
-  }
-  for (uint32_t j = 0; j < p->ncol; j++) {
-    uint32_t at = cell_line(&c->col[p->col[j]], lane);
-    cols[k + j] = at < b->c->nborder ? w->col[at] : 0.0;
-  }
-  for (uint32_t e = 0; e < c->nentry; e++)
-    if (p->to[e] != NO_INDEX) W[p->to[e]] += rows[p->i[e]] * c->entry[e].v[lane] * cols[p->j[e]];
-}
-
-/* A pivot among rows and columns done .. k-1 by rook search from the first column that holds one. */
-static int find_pivot(const double *W, uint32_t k, uint32_t width, uint32_t done, double small, uint32_t *row, uint32_t *col) {
-  for (uint32_t c = done; c < k; c++) {
-    double v = small;
-    uint32_t r = k, at = c;
-    for (uint32_t i = done; i < k; i++)
-      if (fabs(W[i * width + c]) > v) {
-        v = fabs(W[i * width + c]);
-        r = i;
-      }
-    if (r == k) continue;
-    for (int moved = 1; moved;) {
-      moved = 0;
-      for (uint32_t j = done; j < k; j++)
-        if (ROOK * fabs(W[r * width + j]) > v) {
-          v = fabs(W[r * width + j]);
-          at = j;
-          moved = 1;
-        }
-      if (!moved) break;
-      moved = 0;
-      for (uint32_t i = done; i < k; i++)
-        if (ROOK * fabs(W[i * width + at]) > v) {
-          v = fabs(W[i * width + at]);
-          r = i;
-          moved = 1;
-        }
-    }
-    *row = r;
-    *col = at;
-    return 1;
-  }
+static int grow(void **at, uint32_t n, uint32_t *room, size_t size) {
+  if (n < *room) return 0;
+  uint32_t more = *room ? 2 * *room : 64;
+  void *fresh = realloc(*at, more * size);
+  if (!fresh) return 1;
+  *at = fresh;
+  *room = more;
   return 0;
 }
 
-static void swap_rows(double *W, uint32_t width, uint32_t a, uint32_t b) {
-  for (uint32_t j = 0; j < width; j++) {
-    double t = W[a * width + j];
-    W[a * width + j] = W[b * width + j];
-    W[b * width + j] = t;
-  }
-}
-
-static void swap_columns(double *W, uint32_t rows, uint32_t width, uint32_t a, uint32_t b) {
-  for (uint32_t i = 0; i < rows; i++) {
-    double t = W[i * width + a];
-    W[i * width + a] = W[i * width + b];
-    W[i * width + b] = t;
-  }
-}
-
-/* Eliminates the own part of W; what is left of border and delayed rows and columns is the cell's share of S. Returns the number of pivots. */
-static uint32_t eliminate(const Plan *p, double *W, uint8_t *rows, uint8_t *cols, double *least, double *most) {
-  uint32_t k = p->size, width = p->width, all = k + p->nrow, done = 0;
-  double largest = 0.0;
-  for (uint32_t i = 0; i < k; i++) {
-    rows[i] = cols[i] = (uint8_t)i;
-    for (uint32_t j = 0; j < k; j++) largest = fabs(W[i * width + j]) > largest ? fabs(W[i * width + j]) : largest;
-  }
-  for (; done < k; done++) {
-    uint32_t r, c;
-    if (!find_pivot(W, k, width, done, SMALL_PIVOT * largest, &r, &c)) break;
-    if (r != done) {
-      uint8_t t = rows[r];
-      rows[r] = rows[done];
-      rows[done] = t;
-      swap_rows(W, width, r, done);
-    }
-    if (c != done) {
-      uint8_t t = cols[c];
-      cols[c] = cols[done];
-      cols[done] = t;
-      swap_columns(W, all, width, c, done);
-    }
-    const double *top = W + (size_t)done * width;
-    double pivot = top[done], size = fabs(pivot);
-    *least = size < *least ? size : *least;
-    *most = size > *most ? size : *most;
-    for (uint32_t i = done + 1; i < all; i++) {
-      double *to = W + (size_t)i * width;
-      if (to[done] == 0.0) continue;
-      double m = to[done] /= pivot;
-      for (uint32_t j = done + 1; j < width; j++) to[j] -= m * top[j];
-    }
-  }
-  return done;
-}
-
 static void push(Outcome *o, uint32_t i, uint32_t j, double v) {
-  if (o->n == o->room) {
-    uint32_t room = o->room ? 2 * o->room : 64;
-    Late *more = realloc(o->late, room * sizeof *more);
-    if (!more) {
-      o->failed = 1;
-      return;
-    }
-    o->late = more;
-    o->room = room;
-  }
-  o->late[o->n++] = (Late){i, j, v};
+  if (grow((void **)&o->late, o->nlate, &o->late_room, sizeof *o->late)) o->failed = 1;
+  else o->late[o->nlate++] = (Late){i, j, v};
+}
+
+/* Room for one more lane's own factors. Returns 1 when memory failed. */
+static int room_alone(Outcome *o, uint32_t k) {
+  if (o->nlane < o->lane_room) return 0;
+  uint32_t more = o->lane_room ? 2 * o->lane_room : 64;
+  uint32_t *lane = realloc(o->lane, more * sizeof *lane);
+  if (lane) o->lane = lane;
+  double *lu = realloc(o->lu, (size_t)more * k * k * sizeof *lu);
+  if (lu) o->lu = lu;
+  uint8_t *perm = realloc(o->perm, (size_t)more * (2 * k + 1));
+  if (perm) o->perm = perm;
+  if (!lane || !lu || !perm) return 1;
+  o->lane_room = more;
+  return 0;
 }
 
 /* The number in the border's matrix of row i of the eliminated array (column likewise); NO_INDEX where it is none. */
@@ -227,38 +138,71 @@ static uint32_t border_number(const Border *b, const CellLine *line, const uint3
   return at < b->c->nborder ? at : NO_INDEX;
 }
 
+/* One lane on its own; pivots that are too small are delayed. */
+static void factor_alone(Border *b, Outcome *o, const CellShape *s, uint32_t lane, double *W, double *S) {
+  const CellBlock *c = s->c;
+  uint32_t n = b->c->nborder, k = s->size, all = k + s->nrow;
+  if (o->failed || (o->failed = room_alone(o, k))) return;
+  uint8_t *perm = o->perm + (size_t)o->nlane * (2 * k + 1);
+  double *lu = o->lu + (size_t)o->nlane * k * k;
+  cell_load(s, &b->w, n, lane, W, W + (size_t)all * s->width);
+  uint32_t done = perm[2 * k] = (uint8_t)cell_eliminate(s, W, perm, &o->least, &o->most);
+  o->lane[o->nlane++] = lane;
+  for (uint32_t i = 0; i < k; i++) memcpy(lu + i * k, W + (size_t)i * s->width, sizeof *lu * k);
+  if (o->delayed + (k - done) > MOST_DELAYED) o->failed = 1;
+  for (uint32_t i = done; i < all && !o->failed; i++) {
+    uint32_t row = border_number(b, c->row, s->row, i, k, done, lane, o->delayed);
+    for (uint32_t j = done; row != NO_INDEX && j < s->width; j++) {
+      double v = W[(size_t)i * s->width + j];
+      uint32_t col = border_number(b, c->col, s->col, j, k, done, lane, o->delayed);
+      if (col == NO_INDEX || v == 0.0) continue;
+      if (row < n && col < n) S[(size_t)row * n + col] += v;
+      else push(o, row, col, v);
+    }
+  }
+  o->delayed += k - done;
+}
+
+/* The share of a group's cells in the border's matrix. */
+static void group_share(const Border *b, const Side *d, uint32_t first, uint32_t n, const double *G, double *S) {
+  const CellShape *s = &d->shape;
+  uint32_t nborder = b->c->nborder, k = s->size;
+  for (uint32_t i = 0; i < s->nrow; i++)
+    for (uint32_t j = 0; j < s->ncol; j++) {
+      uint32_t slot = d->plan.slot[(k + i) * s->width + k + j];
+      for (uint32_t l = 0; slot != NO_INDEX && l < n; l++) {
+        uint32_t row = cell_line(&s->c->row[s->row[i]], first + l), col = cell_line(&s->c->col[s->col[j]], first + l);
+        if (row < nborder && col < nborder && !d->refused[first + l]) S[(size_t)row * nborder + col] += G[(size_t)slot * CELL_GROUP + l];
+      }
+    }
+}
+
+static double *group_lu(const Side *d, uint32_t lane) { return d->lu + (size_t)(lane / CELL_GROUP) * d->plan.nown * CELL_GROUP; }
+
 static void factor_slice(void *ctx, uint32_t at, uint32_t member) {
   Border *b = ctx;
   const Slice *sl = &b->slice[at];
-  const CellBlock *c = &b->c->block[sl->block];
-  const Plan *p = &b->plan[sl->block];
+  Side *d = &b->side[sl->block];
+  const CellShape *s = &d->shape;
   Outcome *o = &b->out[at];
-  uint32_t n = b->c->nborder, k = p->size, all = k + p->nrow;
-  double *W = b->work + b->nwork * member, *S = b->sum + (size_t)at * n * (n + 1);
-  o->n = o->delayed = 0;
+  uint32_t n = b->c->nborder, end = sl->first + sl->n;
+  double *work = b->work + b->nwork * member, *S = b->sum + (size_t)at * n * (n + 1);
+  o->nlate = o->nlane = o->delayed = 0;
   o->failed = 0;
   o->least = INFINITY;
   o->most = 0.0;
   memset(S, 0, sizeof *S * n * n);
-  for (uint32_t lane = sl->first; k && lane < sl->first + sl->n && !o->failed; lane++) {
-    uint8_t *rows = p->perm + (size_t)lane * (2 * k + 1), *cols = rows + k;
-    load(b, c, p, lane, W, W + (size_t)all * p->width);
-    uint32_t done = eliminate(p, W, rows, cols, &o->least, &o->most);
-    rows[2 * k] = (uint8_t)done;
-    double *lu = p->lu + (size_t)lane * k * k;
-    for (uint32_t i = 0; i < k; i++) memcpy(lu + i * k, W + (size_t)i * p->width, sizeof *lu * k);
-    if (o->delayed + (k - done) > MOST_DELAYED) o->failed = 1;
-    for (uint32_t i = done; i < all && !o->failed; i++) {
-      uint32_t row = border_number(b, c->row, p->row, i, k, done, lane, o->delayed);
-      for (uint32_t j = done; row != NO_INDEX && j < p->width; j++) {
-        double v = W[(size_t)i * p->width + j];
-        uint32_t col = border_number(b, c->col, p->col, j, k, done, lane, o->delayed);
-        if (col == NO_INDEX || v == 0.0) continue;
-        if (row < n && col < n) S[(size_t)row * n + col] += v;
-        else push(o, row, col, v);
-      }
+  if (!s->size) return;
+  for (uint32_t first = sl->first; first < end; first += CELL_GROUP) {
+    uint32_t lanes = end - first < CELL_GROUP ? end - first : CELL_GROUP;
+    memset(d->refused + first, 1, lanes);
+    if (d->plan.step) {
+      cell_group(&d->plan, s, &b->w, n, first, lanes, work, work + (size_t)d->plan.nslot * CELL_GROUP, d->refused + first, &o->least, &o->most);
+      group_share(b, d, first, lanes, work, S);
+      memcpy(group_lu(d, first), work, sizeof *work * d->plan.nown * CELL_GROUP);
     }
-    o->delayed += k - done;
+    for (uint32_t l = 0; l < lanes; l++)
+      if (d->refused[first + l]) factor_alone(b, o, s, first + l, work, S);
   }
 }
 
@@ -287,7 +231,7 @@ static BorderStatus assemble(Border *b) {
     const double *part = b->sum + (size_t)s * n * (n + 1);
     for (uint32_t i = 0; i < n; i++)
       for (uint32_t j = 0; j < n; j++) b->S[(size_t)i * m + j] += part[(size_t)i * n + j];
-    for (uint32_t t = 0; t < o->n; t++) {
+    for (uint32_t t = 0; t < o->nlate; t++) {
       uint32_t i = o->late[t].i < n ? o->late[t].i : o->late[t].i + o->first, j = o->late[t].j < n ? o->late[t].j : o->late[t].j + o->first;
       b->S[(size_t)i * m + j] += o->late[t].v;
     }
@@ -313,7 +257,11 @@ static BorderStatus factor_border(Border *b) {
       if (fabs(S[(size_t)i * m + k]) / scale[i] > fabs(S[(size_t)r * m + k]) / scale[r]) r = i;
     b->pivot[k] = r;
     if (r != k) {
-      swap_rows(S, m, r, k);
+      for (uint32_t j = 0; j < m; j++) {
+        double t = S[(size_t)r * m + j];
+        S[(size_t)r * m + j] = S[(size_t)k * m + j];
+        S[(size_t)k * m + j] = t;
+      }
       scale[r] = scale[k];
     }
     double pivot = S[(size_t)k * m + k], size = fabs(pivot);
@@ -369,6 +317,8 @@ static void each(Border *b, void (*work)(void *, uint32_t, uint32_t)) {
 
 BorderStatus border_factor(Border *b, Weights w) {
   b->w = w;
+  for (uint32_t i = 0; i < b->c->nblock; i++)
+    if (plan_block(b, i)) return BORDER_TOO_LARGE;
   each(b, factor_slice);
   BorderStatus s = assemble(b);
   return s == BORDER_DONE ? factor_border(b) : s;
@@ -376,98 +326,113 @@ BorderStatus border_factor(Border *b, Weights w) {
 
 /* ---- solving ------------------------------------------------------------------------------------------------------------------- */
 
-/* y := what forward elimination makes of v's part of the cell, in the order of pivots; delayed ones come last. */
-static void forward(const Border *b, const Plan *p, uint32_t lane, const double *v, double *y) {
-  uint32_t k = p->size, done = p->perm[(size_t)lane * (2 * k + 1) + 2 * k];
-  const uint8_t *rows = p->perm + (size_t)lane * (2 * k + 1), *in = b->transposed ? rows + k : rows;
-  const double *lu = p->lu + (size_t)lane * k * k;
-  for (uint32_t i = 0; i < k; i++) y[i] = v[in[i]];
-  if (!b->transposed) {
-    for (uint32_t i = 1; i < k; i++)
-      for (uint32_t j = 0; j < i && j < done; j++) y[i] -= lu[i * k + j] * y[j];
-    return;
-  }
-  for (uint32_t j = 0; j < done; j++) {
-    y[j] /= lu[j * k + j];
-    for (uint32_t i = j + 1; i < k; i++) y[i] -= lu[j * k + i] * y[j];
-  }
+/* One entry between the border and the cells: its own side's slot and weights, and the border's. */
+typedef struct { const CellEntry *e; const CellLine *line; uint32_t slot; const double *inner, *outer; } Link;
+
+static Link link_of(const Border *b, const CellShape *s, uint32_t entry) {
+  const CellEntry *e = &s->c->entry[entry];
+  int c = e->i >= s->size;            /* an entry of C: border row, own column */
+  return (Link){e, c ? &s->c->row[e->i - s->size] : &s->c->col[e->j - s->size], c ? e->j : e->i, c ? b->w.col : b->w.row, c ? b->w.row : b->w.col};
 }
 
-/* z (own numbers) := the cell's solution; y[done ..] holds the delayed unknowns. */
-static void backward(const Border *b, const Plan *p, uint32_t lane, double *y, double *z) {
-  uint32_t k = p->size, done = p->perm[(size_t)lane * (2 * k + 1) + 2 * k];
-  const uint8_t *rows = p->perm + (size_t)lane * (2 * k + 1), *to = b->transposed ? rows : rows + k;
-  const double *lu = p->lu + (size_t)lane * k * k;
-  for (uint32_t i = done; i-- > 0;) {
-    if (!b->transposed) {
-      for (uint32_t j = i + 1; j < k; j++) y[i] -= lu[i * k + j] * y[j];
-      y[i] /= lu[i * k + i];
-    } else
-      for (uint32_t j = i + 1; j < k; j++) y[i] -= lu[j * k + i] * y[j];
-  }
-  for (uint32_t i = 0; i < k; i++) z[to[i]] = y[i];
+/* The entries of C (of B when transposed) lead down to the border; those of B (of C) back up. */
+static const uint32_t *links(const Border *b, const CellShape *s, int up, uint32_t *n) {
+  int of_b = up != b->transposed;
+  *n = of_b ? s->nup : s->ndown;
+  return of_b ? s->up : s->down;
 }
 
-/* What the cell's z takes from the border's right-hand side: C z, or B' z. */
-static void to_border(const Border *b, const CellBlock *c, const Plan *p, uint32_t lane, const double *z, double *rhs) {
-  int t = b->transposed;
-  const uint32_t *list = t ? p->up : p->down, n = t ? p->nup : p->ndown;
-  const double *inner = t ? b->w.row : b->w.col, *outer = t ? b->w.col : b->w.row;
+/* rhs -= C z for some lanes (skip[l]: not for this one; may be NULL); z: own numbers `stride` apart. */
+static void to_border(const Border *b, const CellShape *s, uint32_t first, uint32_t lanes, const uint8_t *skip, const double *z, uint32_t stride, double *rhs) {
+  uint32_t n;
+  const uint32_t *list = links(b, s, 0, &n);
   for (uint32_t q = 0; q < n; q++) {
-    const CellEntry *en = &c->entry[list[q]];
-    uint32_t in = t ? en->i : en->j, at = cell_line(t ? &c->col[en->j - p->size] : &c->row[en->i - p->size], lane);
-    if (at < b->c->nborder) rhs[at] -= outer[at] * en->v[lane] * inner[own(c, in, lane)] * z[in];
+    Link k = link_of(b, s, list[q]);
+    const double *w = k.inner + own(s->c, k.slot, first), *v = k.e->v + first, *x = z + (size_t)k.slot * stride;
+    for (uint32_t l = 0; l < lanes; l++) {
+      uint32_t at = cell_line(k.line, first + l);
+      if (at < b->c->nborder && !(skip && skip[l])) rhs[at] -= k.outer[at] * v[l] * w[l] * x[l];
+    }
   }
 }
 
-/* What the border's solution takes from the cell's right-hand side: B z_border, or C' z_border. */
-static void from_border(const Border *b, const CellBlock *c, const Plan *p, uint32_t lane, double *r) {
-  int t = b->transposed;
-  const uint32_t *list = t ? p->down : p->up, n = t ? p->ndown : p->nup;
-  const double *inner = t ? b->w.col : b->w.row, *outer = t ? b->w.row : b->w.col;
+/* r -= B z_border. */
+static void from_border(const Border *b, const CellShape *s, uint32_t first, uint32_t lanes, double *r, uint32_t stride) {
+  uint32_t n;
+  const uint32_t *list = links(b, s, 1, &n);
   for (uint32_t q = 0; q < n; q++) {
-    const CellEntry *en = &c->entry[list[q]];
-    uint32_t out = t ? en->j : en->i, at = cell_line(t ? &c->row[en->i - p->size] : &c->col[en->j - p->size], lane);
-    if (at < b->c->nborder) r[out] -= inner[own(c, out, lane)] * en->v[lane] * outer[at] * b->rhs[at];
+    Link k = link_of(b, s, list[q]);
+    const double *w = k.inner + own(s->c, k.slot, first), *v = k.e->v + first;
+    double *x = r + (size_t)k.slot * stride;
+    for (uint32_t l = 0; l < lanes; l++) {
+      uint32_t at = cell_line(k.line, first + l);
+      if (at < b->c->nborder) x[l] -= w[l] * v[l] * k.outer[at] * b->rhs[at];
+    }
+  }
+}
+
+static void gather(const Border *b, const CellBlock *c, uint32_t first, uint32_t lanes, double *r, uint32_t stride) {
+  for (uint32_t i = 0; i < c->size; i++) {
+    memcpy(r + (size_t)i * stride, b->v + own(c, i, first), lanes * sizeof *r);
+    for (uint32_t l = lanes; l < stride; l++) r[(size_t)i * stride + l] = 0.0;
   }
 }
 
 static void down_slice(void *ctx, uint32_t at, uint32_t member) {
   Border *b = ctx;
   const Slice *sl = &b->slice[at];
-  const CellBlock *c = &b->c->block[sl->block];
-  const Plan *p = &b->plan[sl->block];
-  uint32_t n = b->c->nborder, k = p->size, delayed = n + b->out[at].first;
-  double *r = b->work + b->nwork * member, *y = r + k, *z = y + k, *rhs = b->sum + (size_t)at * n * (n + 1) + (size_t)n * n;
+  const Side *d = &b->side[sl->block];
+  const CellShape *s = &d->shape;
+  const Outcome *o = &b->out[at];
+  uint32_t n = b->c->nborder, k = s->size, delayed = n + o->first, end = sl->first + sl->n;
+  double *r = b->work + b->nwork * member, *y = r + (size_t)k * CELL_GROUP, *rhs = b->sum + (size_t)at * n * (n + 1) + (size_t)n * n;
   memset(rhs, 0, sizeof *rhs * n);
-  for (uint32_t lane = sl->first; k && lane < sl->first + sl->n; lane++) {
-    uint32_t done = p->perm[(size_t)lane * (2 * k + 1) + 2 * k];
-    for (uint32_t i = 0; i < k; i++) r[i] = b->v[own(c, i, lane)];
-    forward(b, p, lane, r, y);
-    for (uint32_t i = done; i < k; i++) {
+  for (uint32_t first = sl->first; k && d->plan.step && first < end; first += CELL_GROUP) {
+    uint32_t lanes = end - first < CELL_GROUP ? end - first : CELL_GROUP;
+    gather(b, s->c, first, lanes, r, CELL_GROUP);
+    cell_group_solve(&d->plan, k, group_lu(d, first), b->transposed, r, y);
+    to_border(b, s, first, lanes, d->refused + first, r, CELL_GROUP, rhs);
+  }
+  for (uint32_t a = 0; a < o->nlane; a++) {
+    const uint8_t *perm = o->perm + (size_t)a * (2 * k + 1);
+    const double *lu = o->lu + (size_t)a * k * k;
+    gather(b, s->c, o->lane[a], 1, r, 1);
+    cell_forward(k, lu, perm, perm[2 * k], b->transposed, r, y);
+    for (uint32_t i = perm[2 * k]; i < k; i++) {
       b->rhs[delayed++] = y[i];
       y[i] = 0.0;
     }
-    backward(b, p, lane, y, z);
-    to_border(b, c, p, lane, z, rhs);
+    cell_backward(k, lu, perm, perm[2 * k], b->transposed, y, r);
+    to_border(b, s, o->lane[a], 1, NULL, r, 1, rhs);
   }
 }
 
 static void up_slice(void *ctx, uint32_t at, uint32_t member) {
   Border *b = ctx;
   const Slice *sl = &b->slice[at];
-  const CellBlock *c = &b->c->block[sl->block];
-  const Plan *p = &b->plan[sl->block];
-  uint32_t k = p->size, delayed = b->c->nborder + b->out[at].first;
-  double *r = b->work + b->nwork * member, *y = r + k, *z = y + k;
-  for (uint32_t lane = sl->first; k && lane < sl->first + sl->n; lane++) {
-    uint32_t done = p->perm[(size_t)lane * (2 * k + 1) + 2 * k];
-    for (uint32_t i = 0; i < k; i++) r[i] = b->v[own(c, i, lane)];
-    from_border(b, c, p, lane, r);
-    forward(b, p, lane, r, y);
-    for (uint32_t i = done; i < k; i++) y[i] = b->rhs[delayed++];
-    backward(b, p, lane, y, z);
-    for (uint32_t i = 0; i < k; i++) b->v[own(c, i, lane)] = z[i];
+  const Side *d = &b->side[sl->block];
+  const CellShape *s = &d->shape;
+  const Outcome *o = &b->out[at];
+  uint32_t k = s->size, delayed = b->c->nborder + o->first, end = sl->first + sl->n;
+  double *r = b->work + b->nwork * member, *y = r + (size_t)k * CELL_GROUP;
+  for (uint32_t first = sl->first; k && d->plan.step && first < end; first += CELL_GROUP) {
+    uint32_t lanes = end - first < CELL_GROUP ? end - first : CELL_GROUP;
+    gather(b, s->c, first, lanes, r, CELL_GROUP);
+    from_border(b, s, first, lanes, r, CELL_GROUP);
+    cell_group_solve(&d->plan, k, group_lu(d, first), b->transposed, r, y);
+    for (uint32_t i = 0; i < k; i++)
+      for (uint32_t l = 0; l < lanes; l++)
+        if (!d->refused[first + l]) b->v[own(s->c, i, first + l)] = r[(size_t)i * CELL_GROUP + l];
+  }
+  for (uint32_t a = 0; a < o->nlane; a++) {
+    const uint8_t *perm = o->perm + (size_t)a * (2 * k + 1);
+    const double *lu = o->lu + (size_t)a * k * k;
+    gather(b, s->c, o->lane[a], 1, r, 1);
+    from_border(b, s, o->lane[a], 1, r, 1);
+    cell_forward(k, lu, perm, perm[2 * k], b->transposed, r, y);
+    for (uint32_t i = perm[2 * k]; i < k; i++) y[i] = b->rhs[delayed++];
+    cell_backward(k, lu, perm, perm[2 * k], b->transposed, y, r);
+    for (uint32_t i = 0; i < k; i++) b->v[own(s->c, i, o->lane[a])] = r[i];
   }
 }
 
@@ -492,5 +457,11 @@ uint32_t border_delayed(const Border *b) { return b->order - b->c->nborder; }
 
 void border_free(Border *b) {
   if (!b) return;
-  for (uint32_t s = 0; s < b->nslice; s++) free(b->out[s].late);
+  for (uint32_t i = 0; i < b->c->nblock; i++) free(b->side[i].lu);
+  for (uint32_t s = 0; s < b->nslice; s++) {
+    free(b->out[s].late);
+    free(b->out[s].lane);
+    free(b->out[s].lu);
+    free(b->out[s].perm);
+  }
 }

@@ -69,7 +69,7 @@ static void matrix_new(Matrix *m, uint64_t seed) {
   m->slice = ARENA_ARRAY(m->mem, Slice, 16);
   m->nslice = 0;
   m->slice[m->nslice++] = (Slice){0, 0, LANES_A};
-  for (uint32_t l = 0; l < LANES_B; l += 100) m->slice[m->nslice++] = (Slice){1, l, 100};
+  for (uint32_t l = 0; l < LANES_B; l += 96) m->slice[m->nslice++] = (Slice){1, l, LANES_B - l < 96 ? LANES_B - l : 96};
 }
 
 /* Takes away rank in one lane of the first block: its own rows become multiples of one, or nothing at all, weights included. */
