@@ -417,11 +417,11 @@ static int finish_cells(System *s) {
   memset(s->cells->corner, 0, sizeof(double) * size);
   for (uint32_t i = 0; s->corner && i < s->nslice; i++)
     for (size_t k = 0; k < size; k++) s->cells->corner[k] += s->corner[i * size + k];
+  if (s->jac.start) copy_cells(s);       /* also where some entries are not finite: the start needs the others */
   for (uint32_t i = 0; i < cells_runs(s->cells); i++) {
     EntryRun r = cells_run(s->cells, i);
     if (!all_finite(r.v, r.n)) return 1;
   }
-  if (s->jac.start) copy_cells(s);
   return 0;
 }
 
@@ -447,7 +447,9 @@ int system_terms_jacobian(System *s, const double *x, double *T) {
   Eval e = {.s = s, .x = x, .F = T, .terms = 1, .joined = 1};
   if (system_pattern(s)) return 1;
   if (!s->cells || !s->joined) return system_terms(s, x, T, NULL) || system_jacobian(s, x);
-  return corner_room(s) || accumulate(&e) || finish_cells(s);
+  if (corner_room(s)) return 1;
+  int bad = accumulate(&e);
+  return finish_cells(s) || bad;
 }
 
 /* ---- largest entries ---------------------------------------------------------------------------------------------------------------- */
