@@ -160,6 +160,7 @@ typedef struct Economy {
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
   VEC(Str) remarks;                                     /* lines for `explain`, by pass walras */
+  VEC(Str) exchanges;                                   /* likewise, by pass rights_to_trade: Definition 3 */
   uint32_t passes;                                      /* bits of the passes that ran */
 } Economy;
 

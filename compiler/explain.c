@@ -429,6 +429,10 @@ static void body(Explain *x) {
     relation_line(x, text_of(x, sym_of(x, q->sym)->name), q->binds, q->nbinds, q->lhs, q->sense, q->rhs, q);
   }
   if (!x->only) prices_in_constraints(x);
+  for (uint32_t i = 0; i < e->exchanges.n && !x->only; i++) {
+    if (!i) heading(x, "subsection", "segregated exchanges (Kilenthong and Townsend, Definition 3)", "");
+    label(x, text_of(x, e->exchanges.at[i]));
+  }
   for (uint32_t i = 0; i < e->remarks.n && !x->only; i++) {
     if (!i) heading(x, "subsection", "what budgets add up to", "");
     label(x, text_of(x, e->remarks.at[i]));

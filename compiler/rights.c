@@ -15,6 +15,7 @@ int pass_rights(Economy *e, const Question *q, const Values *v) {
     if (!e->agents.at[i].gone && rights_agent(&agent[i])) return 1;
   }
   if (rights_conditions(&r, agent, e->agents.n) || rights_reports(&r)) return 1;
+  rights_words(&r, agent, e->agents.n);
   if (r.planner && planner_end(&r, agent, e->agents.n)) return 1;
   if (!r.planner) e->bearing = r.b;                     /* a planner has no exchanges to enter */
   return arena_failed(e->mem);

@@ -65,6 +65,9 @@ int planner_begin(Rights *, const Values *, Origin asked);                      
 const Expr *planner_lambda(const Rights *, const Agent *);                                /* kappa / weight, in the class's type variables */
 int planner_end(Rights *, const RightsAgent *, uint32_t n);                             /* its row; what is reported as transfers */
 
+/* rights_words.c: Economy.exchanges, lines for `explain`. */
+void rights_words(Rights *, const RightsAgent *, uint32_t n);
+
 /* rights_refuse.c: what the concept does not cover, each with its own words; 1 after a diagnostic. */
 int rights_refused(Rights *, Origin asked);
 #endif
