@@ -437,3 +437,40 @@ const Ast *institutions_write_out(Elab *el, const Ast *file) {
   all->nkid = w.file.at.n;
   return all;
 }
+
+/* ---- copies of one declaration ---- */
+static int same_place(const Elab *el, const Sym *a, const Sym *b) {
+  Span s = origin_span(el->cc->diags, a->at), t = origin_span(el->cc->diags, b->at);
+  return s.file == t.file && s.begin == t.begin && s.end == t.end;
+}
+
+/* Which of the symbols of its kind made at this place by its application is it: an institution may apply another one twice. */
+static uint32_t rank_of(const Elab *el, SymId s) {
+  const Economy *e = el->eco;
+  uint32_t n = 0;
+  for (SymId k = 1; k < s; k++)
+    n += e->syms.at[k].scope == e->syms.at[s].scope && e->syms.at[k].kind == e->syms.at[s].kind && same_place(el, &e->syms.at[k], &e->syms.at[s]);
+  return n;
+}
+
+static int same_shape(const Economy *e, const Sym *a, const Sym *b) {
+  SymId x = a->owner, y = b->owner;
+  if (x && economy_at(e, x)->twin) x = economy_at(e, x)->twin;
+  if (y && economy_at(e, y)->twin) y = economy_at(e, y)->twin;
+  if (x != y || a->ndom != b->ndom || a->node_dim != b->node_dim) return 0;
+  for (uint32_t i = 0; i < a->ndom; i++)
+    if (a->dom[i] != b->dom[i]) return 0;
+  return 1;
+}
+
+void institution_twins(Elab *el) {
+  Economy *e = el->eco;
+  for (SymId s = 1; s < e->syms.n; s++) {
+    Sym *x = economy_at(e, s);
+    if (!x->scope || !x->name || x->kind == SYM_SET) continue;
+    for (SymId k = 1; k < s && !x->twin; k++) {
+      const Sym *y = economy_at(e, k);
+      if (y->scope && !y->twin && y->scope != x->scope && y->kind == x->kind && y->name && same_place(el, y, x) && same_shape(e, y, x) && rank_of(el, k) == rank_of(el, s)) x->twin = k;
+    }
+  }
+}

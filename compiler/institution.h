@@ -16,6 +16,9 @@ const Ast *institutions_write_out(Elab *, const Ast *file);
 /* The application that a `with` item stands for (an index into el->applied), UINT32_MAX when it is none. */
 uint32_t institution_applied(const Elab *, const Ast *use);
 
+/* Once all is declared: which symbols are copies of one declaration (Sym.twin). */
+void institution_twins(Elab *);
+
 /* From here on what is elaborated belongs to application `copy` of an Ast (0: the file): its symbols are marked, its messages say where
  * it was applied. */
 void institution_enter(Elab *, uint32_t copy);

@@ -88,6 +88,8 @@ static void io_sym_record(Io *io, Sym *s) {
   s->kind = (SymKind)kind;
   io_string(io, &s->name);
   f_u32(io, "scope", &s->scope);
+  f_u32(io, "twin", &s->twin);
+  f_u32(io, "means", &s->means);
   f_sym(io, "owner", &s->owner);
   LIST(io, "dom", SymId, s->dom, s->ndom, io_sym);
   if (!io->writing) s->node_dim = -1;

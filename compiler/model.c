@@ -149,6 +149,7 @@ Model *model_elaborate_sized(Compilation *cc, const Source *source, const Ast *a
   elab_declare_chapters(el);
   names(el, ast);
   bodies(el, ast);
+  institution_twins(el);
   questions(el, ast);
   in_file_order(&w->model);
   return arena_failed(cc->mem) ? NULL : &w->model;

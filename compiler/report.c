@@ -474,6 +474,14 @@ static int show_report(Report *p, uint32_t index) {
   return wrong;
 }
 
+/* Is the symbol shown under the name of another one, of which it is a copy, wherever it is there? */
+static int goes_by_another(const Results *all, SymId s) {
+  SymId first = economy_at(all->model->economy, s)->twin;
+  for (uint32_t i = 0; i < all->n && first; i++)
+    if (all->of[i].values && !economy_at(all->of[i].economy, s)->dropped && result_means(&all->of[i], first) != s) return 0;
+  return first != 0;
+}
+
 /* A file that asks for no report: everything agents decide, prices, other unknowns, objectives. */
 static void show_all(Report *p) {
   Results *all = p->all;
@@ -486,7 +494,7 @@ static void show_all(Report *p) {
   for (size_t o = 0; o < sizeof order / sizeof *order; o++)
     for (SymId s = 1; s < nsyms; s++) {
       const Sym *sym = economy_at(e, s);
-      if (sym->kind != order[o] || !result_reports(&all->base, s) || sym->ndom > RESULT_DIMS) continue;
+      if (sym->kind != order[o] || !result_reports(&all->base, s) || sym->ndom > RESULT_DIMS || goes_by_another(all, s)) continue;
       QueryItem item = {NULL, {0}, s};
       Ix ix[RESULT_DIMS] = {0};
       uint32_t n = sym->ndom;

@@ -108,6 +108,7 @@ static Number fact_value(const Result *r, SymId id) {
 
 Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict) {
   if (!r->values || id >= r->economy->syms.n) return unknown_number;
+  id = result_means(r, id);
   const Sym *s = economy_at(r->economy, id);
   if (s->kind == SYM_PARAM) {
     size_t at = economy_offset(r->economy, id, ix);
@@ -249,7 +250,7 @@ static Number before_root(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
   return s->initial ? formula_value(r, s->initial, s->idx, ix, n) : (Number){0, 1, 0};
 }
 
-int result_exists(Result *r, SymId id, const Elem *ix, uint32_t n) { return entry_is_there(r, economy_at(r->economy, id), ix, n); }
+int result_exists(Result *r, SymId id, const Elem *ix, uint32_t n) { return entry_is_there(r, economy_at(r->economy, result_means(r, id)), ix, n); }
 
 /* A statistic at the indices of an environment. */
 static double look_statistic(Look *l, const Expr *stat, const Elem *env, uint32_t nenv) {
@@ -263,7 +264,7 @@ static double look_statistic(Look *l, const Expr *stat, const Elem *env, uint32_
 }
 
 Number result_at(Result *r, SymId sym, const Elem *ix, uint32_t n) {
-  const Sym *s = economy_at(r->economy, sym);
+  const Sym *s = economy_at(r->economy, sym = result_means(r, sym));
   int early = s->node_dim >= 0 && (uint32_t)s->node_dim < n && ix[s->node_dim] == ELEM_NONE;
   return early ? before_root(r, s, ix, n) : result_value(r, sym, ix, n, 0);
 }

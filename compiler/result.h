@@ -83,6 +83,11 @@ Result *results_default(Results *);
 /* The same inside a sweep (1 + its index, 0 = none): its first solution at the point at hand, with the parameters in force there. */
 Result *results_default_in(Results *, uint32_t sweep);
 
+/* The symbol that a name of the file means in this answer: of several copies of an institution's declaration the one that is applied. */
+static inline SymId result_means(const Result *r, SymId s) {
+  return s < r->economy->syms.n && economy_at(r->economy, s)->means ? economy_at(r->economy, s)->means : s;
+}
+
 /* The value of a symbol at a full tuple (aligned with Sym.dom). Not known where the symbol has no value: a price without a market, a
  * dropped multiplier, a type that is not there. A choice that is not declared at a node, or at which its head's condition fails, is zero,
  * and known only if !strict. */

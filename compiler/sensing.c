@@ -92,15 +92,16 @@ static void through(Derive *w, const Expr *def, const Sym *s, const Elem *ix, ui
 
 static void reach(Derive *w, const Expr *ref, const Elem *ix, uint32_t n, double weight) {
   Reaching *c = w->ctx;
-  const Sym *s = economy_at(c->r->economy, ref->sym);
-  if (!result_at(c->r, ref->sym, ix, n).known) {
+  const SymId sym = result_means(c->r, ref->sym);
+  const Sym *s = economy_at(c->r->economy, sym);
+  if (!result_at(c->r, sym, ix, n).known) {
     c->missing = 1;
     return;
   }
   if (s->node_dim >= 0 && (uint32_t)s->node_dim < n && ix[s->node_dim] == ELEM_NONE) through(w, s->initial, s, ix, n, weight);
   else if (s->kind == SYM_LET || s->kind == SYM_VALUE) through(w, s->def, s, ix, n, weight);
   else {
-    uint32_t at = c->s && result_exists(c->r, ref->sym, ix, n) ? lowered_index(c->r->lowered, ref->sym, ix, n) : NO_INDEX;
+    uint32_t at = c->s && result_exists(c->r, sym, ix, n) ? lowered_index(c->r->lowered, sym, ix, n) : NO_INDEX;
     if (at == NO_INDEX) return;                         /* a choice that is not made there is zero whatever moves */
     if (!c->s->in[at]) c->s->touched[c->s->ntouched++] = at;
     c->s->in[at] = 1;
@@ -254,7 +255,7 @@ static int wanted(Asked *a, const Expr *e, Wanted *w) {
     return 0;
   }
   for (uint32_t i = 0; i < parameter->nix && i < RESULT_DIMS; i++) ix[i] = statistic_index(a, parameter->ix[i]);
-  w->sym = parameter->sym;
+  w->sym = result_means(w->r, parameter->sym);
   w->at = parameter->nix <= RESULT_DIMS ? economy_offset(w->r->economy, w->sym, ix) : SIZE_MAX;
   if (w->at == SIZE_MAX || !w->r->values->of[w->sym]) {
     a->why = "there is no such entry of the parameter";

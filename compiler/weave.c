@@ -46,8 +46,22 @@ static int applies(const Question *q, uint32_t scope) {
   return scope == 0;
 }
 
+/* What the question applies of several copies of one declaration is known by the name of the first, where it is one copy. */
+static void name_copies(Economy *e, const Question *q) {
+  for (SymId s = 1; s < e->syms.n; s++) {
+    Sym *x = economy_at(e, s), *first = x->twin ? economy_at(e, x->twin) : NULL;
+    if (!first || !applies(q, x->scope) || applies(q, first->scope)) continue;
+    SymId k = 1;
+    while (k < e->syms.n && (k == s || economy_at(e, k)->twin != x->twin || !applies(q, economy_at(e, k)->scope))) k++;
+    if (k < e->syms.n) continue;
+    first->means = s;
+    x->name = first->name;
+  }
+}
+
 static int put_asleep(Economy *e, const Question *q) {
   uint32_t n = 0;
+  name_copies(e, q);
   for (SymId s = 1; s < e->syms.n; s++) {
     Sym *x = economy_at(e, s);
     if (applies(q, x->scope)) continue;
