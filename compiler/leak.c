@@ -242,13 +242,42 @@ static int is_claim(const Walras *w, const Atom *x, Elem node) {
   return 0;
 }
 
+/* Terms as they are written that are paid by all types together as much as another one is received: a gift and what it is paid from.
+ * even[i] = 1 for the entries of such pairs. */
+static uint8_t *paid_and_received(Walras *w, const Group *g) {
+  uint8_t *even = ARENA_ARRAY(w->mem, uint8_t, g->n + 1);
+  Group *of = ARENA_ARRAY(w->mem, Group, g->n + 1);
+  uint32_t *which = ARENA_ARRAY(w->mem, uint32_t, g->n + 1), *source = ARENA_ARRAY(w->mem, uint32_t, g->n + 1), n = 0;
+  if (!even || !of || !which || !source) return NULL;
+  for (uint32_t i = 0; i < g->n; i++) {
+    const Entry *x = &g->at[i];
+    for (which[i] = 0; which[i] < n && source[which[i]] != x->source; which[i]++) {}
+    if (which[i] == n && n == PAIRS) return even;
+    if (which[i] == n) source[n++] = x->source;
+    Group *s = &of[which[i]];
+    s->sum.coef = field_add(s->sum.coef, x->t.coef);
+    s->sum.real += x->t.real;
+    s->size += fabs(x->t.real);
+  }
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t j = i + 1; j < n && of[i].size > 0; j++) {
+      Group both = {.sum = {.coef = field_add(of[i].sum.coef, of[j].sum.coef), .real = of[i].sum.real + of[j].sum.real}, .size = of[i].size + of[j].size};
+      if (!(of[j].size > 0) || !is_nothing(&both)) continue;
+      of[i].size = of[j].size = 0;
+    }
+  for (uint32_t i = 0; i < g->n; i++) even[i] = !(of[which[i]].size > 0);
+  return even;
+}
+
 /* Amounts that are given: of the numeraire good; else what is received is an endowment where no data say which good they are of. */
 static void constants(Walras *w, const Group *g) {
   Group plain = {0};
   int of_good = 0;
+  uint8_t *even = paid_and_received(w, g);
+  if (!even) return;
   for (uint32_t i = 0; i < g->n; i++) {
     const Entry *x = &g->at[i];
-    if (flow(w, x)->from != FROM_BUDGET) continue;
+    if (flow(w, x)->from != FROM_BUDGET || even[i]) continue;
     if (x->t.flags & T_NUMERAIRE) of_good = 1;
     else if (x->t.flags & T_OTHER_GOOD) {
       Leak *l = leak_add(w, LEAK_UNPRICED, x);
@@ -262,7 +291,7 @@ static void constants(Walras *w, const Group *g) {
   if (is_nothing(&plain)) return;
   for (uint32_t i = 0; i < g->n; i++) {
     const Entry *x = &g->at[i];
-    if (flow(w, x)->from != FROM_BUDGET || (x->t.flags & (T_NUMERAIRE | T_OTHER_GOOD))) continue;
+    if (flow(w, x)->from != FROM_BUDGET || even[i] || (x->t.flags & (T_NUMERAIRE | T_OTHER_GOOD))) continue;
     if (x->t.real > 0 || of_good) leak_add(w, LEAK_FLOW, x);
   }
 }
