@@ -5,11 +5,13 @@
 
 struct Mcp {
   System *s;
+  Arena *mem;
   uint32_t n;
   Scaled *linear;
   uint8_t *log;                       /* solved in y = log(x - lower) */
   uint8_t *kind;                      /* of a row: what it is measured against */
-  double *F, *T, *phi, *trial, *best, *d, *md;
+  double *F, *T, *phi, *trial, *d, *md;
+  double *best;                       /* NULL until the first solve */
   double *da, *db;                    /* d phi / d(x - bound) in units of x's scale, d phi / d(F/T); from weigh_matrix on db is divided by T */
   double *unit;                       /* column scale in x: the change that moves some row by all of its terms */
 };
@@ -47,8 +49,9 @@ Mcp *mcp_new(System *s, Arena *mem) {
   Mcp *m = ARENA_NEW(mem, Mcp);
   if (!m) return NULL;
   m->s = s;
+  m->mem = mem;
   m->n = s->p->nx;
-  double **vec[] = {&m->F, &m->T, &m->phi, &m->trial, &m->best, &m->d, &m->md, &m->da, &m->db, &m->unit};
+  double **vec[] = {&m->F, &m->T, &m->phi, &m->trial, &m->d, &m->md, &m->da, &m->db, &m->unit};
   for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, m->n + 1);
   m->log = ARENA_ARRAY(mem, uint8_t, m->n + 1);
   m->kind = ARENA_ARRAY(mem, uint8_t, m->n + 1);
@@ -89,16 +92,50 @@ static Fb equation(const Mcp *m, uint32_t i, double x, double f, double mu) {
   return (Fb){low.v, low.da + low.db * up.da, low.db * up.db};
 }
 
-/* phi from the rows at hand with the present scales; returns the merit |phi|^2 / 2. */
-static double weighed(Mcp *m, const double *x, const McpOptions *o) {
+/* One pass over all unknowns, on several threads where there are many: `one` works on [first, end) and returns its part of a sum or of a
+ * largest value. */
+typedef struct Pass {
+  double (*one)(const struct Pass *, uint32_t first, uint32_t end);
+  Mcp *m;
+  const double *x, *shift;
+  double mu, step, *to;
+  uint32_t size;
+  double part[TEAM_SLICES];
+} Pass;
+
+static void pass_slice(void *ctx, uint32_t at, uint32_t member) {
+  Pass *q = ctx;
+  uint32_t first = at * q->size, end = q->m->n - first < q->size ? q->m->n : first + q->size;
+  (void)member;
+  q->part[at] = q->one(q, first, end);
+}
+
+enum { SUM, LARGEST };
+static double pass(Pass *q, int how) {
+  double all = 0.0;
+  uint32_t slices = q->m->s->large ? team_slices(q->m->n) : q->m->n > 0;
+  q->size = q->m->s->large ? team_slice(q->m->n) : q->m->n;
+  team_run(slices, pass_slice, q);
+  for (uint32_t i = 0; i < slices; i++) all = how == SUM ? all + q->part[i] : q->part[i] > all ? q->part[i] : all;
+  return all;
+}
+
+static double weigh_part(const Pass *q, uint32_t first, uint32_t end) {
+  Mcp *m = q->m;
   double sum = 0.0;
-  for (uint32_t i = 0; i < m->n; i++) {
-    Fb e = equation(m, i, x[i], (m->F[i] - (o->shift ? o->shift[i] : 0.0)) / m->T[i], o->mu);
+  for (uint32_t i = first; i < end; i++) {
+    Fb e = equation(m, i, q->x[i], (m->F[i] - (q->shift ? q->shift[i] : 0.0)) / m->T[i], q->mu);
     m->phi[i] = e.v;
     m->da[i] = e.da;
     m->db[i] = e.db;
     sum += 0.5 * e.v * e.v;
   }
+  return sum;
+}
+
+/* phi from the rows at hand with the present scales; returns the merit |phi|^2 / 2. */
+static double weighed(Mcp *m, const double *x, const McpOptions *o) {
+  double sum = pass(&(Pass){.one = weigh_part, .m = m, .x = x, .shift = o->shift, .mu = o->mu}, SUM);
   return isfinite(sum) ? sum : INFINITY;
 }
 
@@ -162,35 +199,50 @@ static void vanishing_rows(Mcp *m, const double *x) {
   system_largest(m->s, 1, m->da, m->db);
 }
 
+static double scale_rows(const Pass *q, uint32_t first, uint32_t end) {
+  Mcp *m = q->m;
+  for (uint32_t i = first; i < end; i++) {
+    double least = m->kind[i] & ANCHOR ? 0.0 : m->md[i];
+    if (m->kind[i] & MAY_VANISH) least = fmax(least, m->db[i]);
+    if (q->shift) m->T[i] += fabs(q->shift[i]);
+    m->T[i] = fmax(m->T[i], least);
+    if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
+    m->phi[i] = m->s->fixed[i] ? 0.0 : 1.0 / m->T[i];
+  }
+  return 0.0;
+}
+
+static double scale_columns(const Pass *q, uint32_t first, uint32_t end) {
+  Mcp *m = q->m;
+  for (uint32_t j = first; j < end; j++) {
+    /* What moves in logarithms may be of any size (the multiplier of a utility in powers of 40). */
+    double most = m->da[j], size = m->log[j] ? q->x[j] - floor_of(m, j) : 1.0 + fabs(q->x[j]), unit = most > 0.0 ? 1.0 / most : size;
+    m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
+  }
+  return 0.0;
+}
+
 /* Row scales T from the terms, with the shift, and not below a hundredth of what the row's unknowns may contribute; column scales
  * unit: the change that moves some row by all of its terms, kept within reason. Fills the Jacobian. Returns 0 when all is finite. */
 static int scales(Mcp *m, const double *x, const double *shift) {
   if (system_terms_jacobian(m->s, x, m->T)) return 1;
   floors(m, x);
   vanishing_rows(m, x);
-  for (uint32_t i = 0; i < m->n; i++) {
-    double least = m->kind[i] & ANCHOR ? 0.0 : m->md[i];
-    if (m->kind[i] & MAY_VANISH) least = fmax(least, m->db[i]);
-    if (shift) m->T[i] += fabs(shift[i]);
-    m->T[i] = fmax(m->T[i], least);
-    if (!(m->T[i] > 1e-300)) m->T[i] = 1.0;
-    m->phi[i] = m->s->fixed[i] ? 0.0 : 1.0 / m->T[i];
-  }
+  pass(&(Pass){.one = scale_rows, .m = m, .shift = shift}, SUM);
   system_largest(m->s, 0, m->phi, m->da);
-  for (uint32_t j = 0; j < m->n; j++) {
-    /* What moves in logarithms may be of any size (the multiplier of a utility in powers of 40). */
-    double most = m->da[j], size = m->log[j] ? x[j] - floor_of(m, j) : 1.0 + fabs(x[j]), unit = most > 0.0 ? 1.0 / most : size;
-    m->unit[j] = fmin(fmax(unit, 1e-8 * size), 1e4 * size);
-  }
+  pass(&(Pass){.one = scale_columns, .m = m, .x = x}, SUM);
   return 0;
 }
 
-static double worst_residual(Mcp *m, const double *x, const double *shift) {
+static double residual_part(const Pass *q, uint32_t first, uint32_t end) {
+  const Mcp *m = q->m;
   double worst = 0.0;
-  for (uint32_t i = 0; i < m->n; i++)
-    worst = fmax(worst, fabs(system_residual(m->s, i, x[i], m->F[i] - (shift ? shift[i] : 0.0), m->T[i])));
+  for (uint32_t i = first; i < end; i++)
+    worst = fmax(worst, fabs(system_residual(m->s, i, q->x[i], m->F[i] - (q->shift ? q->shift[i] : 0.0), m->T[i])));
   return worst;
 }
+
+static double worst_residual(Mcp *m, const double *x, const double *shift) { return pass(&(Pass){.one = residual_part, .m = m, .x = x, .shift = shift}, LARGEST); }
 
 double mcp_residual(Mcp *m, const double *x, const double *shift) {
   if (system_rows(m->s, x, m->F, NULL) || scales(m, x, shift)) return INFINITY;
@@ -277,13 +329,16 @@ static void deflect(Mcp *m, const double *x, const McpOptions *o, double *slope)
 /* ---- the iteration ------------------------------------------------------------------------------------------------------------ */
 
 /* to := x moved by `step` along d; a logarithm moves by at most LARGEST_LOG_STEP. */
-static void moved(const Mcp *m, const double *x, double step, double *to) {
-  for (uint32_t i = 0; i < m->n; i++) {
-    double dx = step * m->d[i] * m->unit[i], gap = x[i] - floor_of(m, i);
-    if (m->log[i]) to[i] = x[i] + gap * expm1(fmax(-LARGEST_LOG_STEP, fmin(LARGEST_LOG_STEP, dx / gap)));
-    else to[i] = x[i] + dx;
+static double move_part(const Pass *q, uint32_t first, uint32_t end) {
+  const Mcp *m = q->m;
+  for (uint32_t i = first; i < end; i++) {
+    double dx = q->step * m->d[i] * m->unit[i], gap = q->x[i] - floor_of(m, i);
+    if (m->log[i]) q->to[i] = q->x[i] + gap * expm1(fmax(-LARGEST_LOG_STEP, fmin(LARGEST_LOG_STEP, dx / gap)));
+    else q->to[i] = q->x[i] + dx;
   }
+  return 0.0;
 }
+static void moved(Mcp *m, const double *x, double step, double *to) { pass(&(Pass){.one = move_part, .m = m, .x = x, .step = step, .to = to}, SUM); }
 
 /* The longest step that no logarithm has to cut short. */
 static double whole_step(const Mcp *m, const double *x) {
@@ -343,6 +398,10 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
   McpInfo info = {ECON_ITERATIONS, 0, INFINITY};
   double history[MEMORY] = {0}, level = INFINITY, last = 0.0;     /* level: the residual when it last fell by a tenth */
   int since = 0;
+  if (!m->best && !(m->best = ARENA_ARRAY(m->mem, double, m->n + 1))) {
+    info.status = ECON_MEMORY;
+    return info;
+  }
   inside(m, x);
   memcpy(m->best, x, sizeof *x * m->n);
   int defined = system_domain(m->s, x, NULL) > 0.0 && !system_rows(m->s, x, m->F, NULL);
