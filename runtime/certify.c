@@ -42,7 +42,7 @@ static double larger(double m, double v) { return isfinite(v) ? fmax(m, fabs(v))
 static int is_multiplier(unsigned role) { return role == ROLE_BUDGET || role == ROLE_EQUALITY || role == ROLE_INEQUALITY; }
 
 /* Sizes of the unknowns: of a choice or multiplier the largest of its kind in its lane (at least a millionth of the largest of all,
- * for agents that do nothing); of a price the largest price; of anything else its own, at least one. */
+ * for agents that do nothing); of an adjoint the largest of its lane, at least a millionth of the multipliers there; of a price the largest price; of anything else its own, at least one. */
 static void measure(Inquiry *c) {
   const Problem *p = c->p;
   double all[2] = {0, 0};
@@ -59,10 +59,11 @@ static void measure(Inquiry *c) {
     for (uint32_t b = 0; b < p->nblock; b++) {
       const Block *blk = &p->block[b];
       for (uint32_t lane = 0; lane < blk->lanes; lane++) {
-        double size[2] = {0, 0};
+        double size[2] = {0, 0}, adjoint = 0;
         for (uint32_t s = 0; s < blk->k->nown; s++) {
           double v = c->x[problem_own(blk, s, lane)];
-          if (blk->k->role[s] != ROLE_AUX) size[is_multiplier(blk->k->role[s])] = larger(size[is_multiplier(blk->k->role[s])], v);
+          if (blk->k->role[s] == ROLE_AUX) adjoint = larger(adjoint, v);
+          else size[is_multiplier(blk->k->role[s])] = larger(size[is_multiplier(blk->k->role[s])], v);
         }
         double own[2] = {size[0] > 0 ? size[0] : 1, size[1] > 0 ? size[1] : 1};
         for (int kind = 0; kind < 2; kind++) {
@@ -72,7 +73,7 @@ static void measure(Inquiry *c) {
         }
         for (uint32_t s = 0; pass && s < blk->k->nown; s++) {
           uint32_t i = problem_own(blk, s, lane);
-          c->unit[i] = blk->k->role[s] == ROLE_AUX ? fmax(1, fabs(c->x[i])) : size[is_multiplier(blk->k->role[s])];
+          c->unit[i] = blk->k->role[s] == ROLE_AUX ? fmax(adjoint, 1e-6 * size[1]) : size[is_multiplier(blk->k->role[s])];
           c->own[i] = blk->k->role[s] == ROLE_AUX ? c->unit[i] : own[is_multiplier(blk->k->role[s])];
         }
       }
@@ -80,12 +81,13 @@ static void measure(Inquiry *c) {
 }
 
 /* Whether the change of unknown j by its whole size counts in the size of row: a multiplier in stationarity conditions, a choice in
- * constraints and markets. Budgets and what defines a global have terms of their own. */
+ * constraints and markets, an adjoint in adjoint conditions. Budgets and what defines a global have terms of their own. */
 static int counts(const Inquiry *c, uint32_t j, uint32_t row) {
   const Problem *p = c->p;
   if (j < p->nglobal) return 0;
   unsigned role = c->sys->role[j];
   if (row >= p->nx) return role == ROLE_CHOICE;
+  if (row >= p->nglobal && c->sys->role[row] == ROLE_AUX) return role == ROLE_AUX;
   if (row < p->nglobal) return role == ROLE_CHOICE && p->global[row].kind == GLOBAL_PRICE;
   if (c->sys->role[row] == ROLE_CHOICE) return is_multiplier(role) && (isfinite(c->sys->lower[row]) || isfinite(c->sys->upper[row]));
   return role == ROLE_CHOICE && (c->sys->role[row] == ROLE_EQUALITY || c->sys->role[row] == ROLE_INEQUALITY);

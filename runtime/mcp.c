@@ -157,6 +157,32 @@ static double largest_price(const Problem *p, const double *x) {
   return most;
 }
 
+/* The usual size of the adjoint unknowns of a lane: the largest of them, at least a millionth of its largest multiplier. */
+static double adjoint_size(const Mcp *m, const Block *b, uint32_t lane, const double *x) {
+  double own = 0.0, mult = 0.0;
+  for (uint32_t slot = 0; slot < b->k->nown; slot++) {
+    uint32_t j = problem_own(b, slot, lane);
+    if (m->s->role[j] == ROLE_AUX) own = fmax(own, fabs(x[j]));
+    else if (is_multiplier(m->s, j)) mult = fmax(mult, fabs(x[j]));
+  }
+  return fmax(own, 1e-6 * mult);
+}
+
+/* Adjoint unknowns that stand in no healthy row (of choices that constraints determine wholly, they vanish): into m->da, where nothing stands yet. */
+static void adjoint_shares(Mcp *m, const double *x, double share) {
+  const Problem *p = m->s->p;
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t l = 0; l < p->block[b].lanes; l++) {
+      double size = -1.0;
+      for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
+        uint32_t j = problem_own(&p->block[b], slot, l);
+        if (m->s->role[j] != ROLE_AUX || m->da[j] > 0.0) continue;
+        if (size < 0.0) size = adjoint_size(m, &p->block[b], l, x);
+        m->da[j] = share * size;
+      }
+    }
+}
+
 /* What the unknowns of healthy rows may contribute to the others, into m->md: the share FLOOR of the change of unknown j that moves an
  * anchor (else a market: what a firm without curvature makes) by all of its terms. Uses da, db and phi as scratch. */
 static void floors(Mcp *m, const double *x) {
@@ -172,6 +198,7 @@ static void floors(Mcp *m, const double *x) {
       if (!(m->da[j] * (1.0 + fabs(x[j])) > CANCELLED)) m->da[j] = m->db[j];
   }
   for (uint32_t j = 0; j < m->n; j++) m->da[j] = m->da[j] * (1.0 + fabs(x[j])) > CANCELLED ? FLOOR / m->da[j] : 0.0;
+  adjoint_shares(m, x, FLOOR);
   system_largest(m->s, 1, m->da, m->md);
 }
 
