@@ -81,6 +81,9 @@ tests: $(LIB) $(BUILD)/econc $(UNIT) $(CHECKS)
 fuzz: $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 layering:
 	@tests/house/layering.sh
+# The pages of docs/library, from the chapters' own comments and their examples; the suite says when they are stale.
+docs-library:
+	@tests/house/library.sh --update
 bench:
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench $(BUILD)/tests/bench_linear
 	@tests/bench.sh
@@ -100,4 +103,4 @@ install: all
 	for f in stdlib/*.econ; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/econc/$$f || exit 1; done
 clean:
 	rm -rf $(BUILD)
-.PHONY: all deps run check check-full check-fresh tests fuzz layering bench bench-peers-deps install clean
+.PHONY: all deps run check check-full check-fresh tests fuzz layering docs-library bench bench-peers-deps install clean

@@ -59,6 +59,7 @@ export ECON_LIBRARY="$PWD/stdlib"
 
 step "layering" tests/house/layering.sh
 step "diagnostics" tests/diagnostics.sh
+step "library" tests/house/library.sh
 step "unit tests" unit build
 step "golden transcripts" tests/golden/run.sh
 step "bad input" tests/bad_input/run.sh
