@@ -6,9 +6,13 @@ typedef struct { Str from, to; const Ast *arg; } Rename;
 typedef struct { Rename *at; uint32_t n, cap; } Renames;
 
 typedef struct { VEC(Ast *) at; } AstList;
-typedef struct { Elab *el; AstList file; VEC(Str) taken; uint32_t depth; } Weaver;
+enum { MOST_DEPTH = 32, MOST_COPIED = 1000000 };
 
-enum { MOST_DEPTH = 32 };
+typedef struct {
+  Elab *el; AstList file; VEC(Str) taken;
+  Str within[MOST_DEPTH]; uint32_t depth;               /* the institutions that are being written out, each applied by the one before */
+  uint32_t copied; int too_large;                       /* nodes of syntax written out; beyond what is allowed */
+} Weaver;
 
 /* ---- definitions ---- */
 static const Ast *definition(const Elab *el, Str name) {
@@ -83,6 +87,15 @@ static void add_rename(Elab *el, Renames *r, Rename x) {
 }
 
 /* ---- copying ---- */
+static int too_large(Weaver *w, Span at, const char *what, int most, const char *of) {
+  if (!w->too_large) {
+    Diag *d = diag_at(w->el->cc, SEV_ERROR, "institution.size", at, "institutions that apply each other %s %d%s when they are written out", what, most, of);
+    diag_hint(w->el->cc, d, "an argument that is used several times is written out as often; name it with `let` or `param` first");
+  }
+  w->too_large = 1;
+  return 1;
+}
+
 static int names_something(AstKind k) {
   switch (k) {
   case AST_SETDEF: case AST_PDEF: case AST_DATA: case AST_FN: case AST_FPARAM: case AST_GOODDEF: case AST_HEAD: case AST_AGENT: case AST_FIRM: case AST_MARKET: case AST_LETDEF:
@@ -92,9 +105,14 @@ static int names_something(AstKind k) {
   }
 }
 
+/* NULL where nothing was there, and once too much has been written out. */
 static Ast *copy(Weaver *w, const Ast *a, const Renames *r, uint32_t number) {
   Elab *el = w->el;
-  if (!a) return NULL;
+  if (!a || w->too_large) return NULL;
+  if (++w->copied > MOST_COPIED) {
+    too_large(w, a->span, "grow beyond", MOST_COPIED, " words and signs");
+    return NULL;
+  }
   const Rename *x = a->text && names_something(a->kind) ? renamed(r, a->text) : NULL;
   if (x && x->arg && a->kind == AST_NAME && x->arg->kind != AST_NAME) {
     Ast *p = ARENA_NEW(el->mem, Ast);
@@ -103,8 +121,7 @@ static Ast *copy(Weaver *w, const Ast *a, const Renames *r, uint32_t number) {
     if (!p->kid) return NULL;
     *p = (Ast){.kind = AST_PAREN, .span = x->arg->span, .depth = x->arg->depth + 1, .copy = number, .kid = p->kid, .nkid = 1};
     p->kid[0] = copy(w, x->arg, &(Renames){0}, number);
-    if (x->arg->kind == AST_BRACE) return p->kid[0];
-    return p;
+    return x->arg->kind == AST_BRACE ? p->kid[0] : p->kid[0] ? p : NULL;
   }
   Ast *c = ARENA_NEW(el->mem, Ast);
   if (!c) return NULL;
@@ -113,7 +130,11 @@ static Ast *copy(Weaver *w, const Ast *a, const Renames *r, uint32_t number) {
   if (x) c->text = x->to;
   c->kid = ARENA_ARRAY(el->mem, Ast *, a->nkid + 1);
   if (!c->kid) return NULL;
-  for (uint32_t i = 0; i < a->nkid; i++) c->kid[i] = copy(w, a->kid[i], r, number);
+  for (uint32_t i = 0; i < a->nkid; i++) {
+    c->kid[i] = copy(w, a->kid[i], r, number);
+    if (c->kid[i] && c->kid[i]->depth >= c->depth) c->depth = c->kid[i]->depth + 1;
+  }
+  if (c->depth > AST_DEPTH) too_large(w, a->span, "nest deeper than", AST_DEPTH, " brackets");
   if (a->ncell) {
     c->cell = ARENA_ARRAY(el->mem, Cell, a->ncell);
     for (uint32_t i = 0; c->cell && i < a->ncell; i++) {
@@ -262,6 +283,7 @@ static int arguments(Weaver *w, const Ast *def, const Ast *use, const Renames *o
       return 1;
     }
     given[at] = outer ? copy(w, a, outer, number) : a;
+    if (w->too_large) return 1;
   }
   for (uint32_t i = 0; i < n; i++) {
     const Ast *p = params->kid[i];
@@ -310,6 +332,7 @@ static void extend_class(Weaver *w, const Ast *ext) {
   *more = *class;
   more->kid = kid;
   more->nkid = class->nkid + ext->nkid;
+  w->copied += more->nkid;
   w->file.at.at[at] = more;
 }
 
@@ -334,7 +357,7 @@ static void statement(Weaver *w, const Ast *st, const Ast *def, const Renames *r
   default: break;
   }
   Ast *c = copy(w, st, r, number);
-  if (!c) return;
+  if (!c || w->too_large) return;
   if (c->kind == AST_EXTEND && c->num == 1) extend_class(w, c);
   else VEC_PUSH(el->mem, w->file.at, c);
 }
@@ -356,24 +379,27 @@ static int write_out(Weaver *w, const Ast *use, const Renames *outer, uint32_t n
     else diag_hint(el->cc, d, "`use CHAPTER;` makes the institutions of a chapter known");
     return 1;
   }
-  if (w->depth >= MOST_DEPTH) {
-    diag_at(el->cc, SEV_ERROR, "institution.recursion", use->span, "the institution `%s` applies itself", elab_text(el, name));
-    return 1;
-  }
+  for (uint32_t i = 0; i < w->depth; i++)
+    if (w->within[i] == name) {
+      diag_at(el->cc, SEV_ERROR, "institution.recursion", use->span, "the institution `%s` applies itself", elab_text(el, name));
+      return 1;
+    }
+  if (w->too_large) return 1;
+  if (w->depth == MOST_DEPTH) return too_large(w, use->span, "nest deeper than", MOST_DEPTH, " applications");
   Origin before = el->cc->within;
   if (outer) el->cc->within = el->applied.at[number - 1].at;
   int bad = arguments(w, def, use, outer, file, number, &r);
   el->cc->within = el->applied.at[number - 1].at;
   for (uint32_t i = 1; i < def->nkid; i++) locals(w, &r, def->kid[i], def->text);
-  w->depth++;
+  w->within[w->depth++] = name;
   unsigned errors = diag_errors(el->cc->diags);
-  for (uint32_t i = 1; i < def->nkid && !bad; i++) {
+  for (uint32_t i = 1; i < def->nkid && !bad && !w->too_large; i++) {
     statement(w, def->kid[i], def, &r, number, file);
     if (w->depth > 1 && diag_errors(el->cc->diags) > errors) bad = 1;
   }
   w->depth--;
   el->cc->within = before;
-  return bad;
+  return bad || w->too_large;
 }
 
 /* ---- who applies what ---- */
@@ -383,7 +409,8 @@ static int same_text(const Elab *el, Span a, Span b) {
   return s && t && n == b.end - b.begin && !memcmp(s->text + a.begin, t->text + b.begin, n);
 }
 
-static void apply(Weaver *w, const Ast *use, int always) {
+/* first: where the applications of this question begin in el->applied. */
+static void apply(Weaver *w, const Ast *use, int always, uint32_t first) {
   Elab *el = w->el;
   if (use->kind != AST_USEITEM) return;
   if (is_pass(el, use->text)) {
@@ -395,16 +422,25 @@ static void apply(Weaver *w, const Ast *use, int always) {
   }
   uint32_t at = el->applied.n;
   for (uint32_t i = 0; i < el->applied.n && at == el->applied.n; i++)
-    if (el->applied.at[i].use->text == use->text && el->applied.at[i].always == always && same_text(el, el->applied.at[i].use->span, use->span)) at = el->applied.at[i].number - 1;
+    if (el->applied.at[i].use->text == use->text && el->applied.at[i].always == always && same_text(el, el->applied.at[i].use->span, use->span)) {
+      at = el->applied.at[i].number - 1;
+      for (; i < el->applied.n && (el->applied.at[i].number != at + 1 || (!always && i < first)); i++) {}
+      if (i == el->applied.n) break;
+      Diag *d = diag_at(el->cc, SEV_ERROR, "institution.twice", use->span, "this is applied twice to the same %s", always ? "file" : "question");
+      diag_note(el->cc, d, el->applied.at[i].at, "the other one is here");
+      diag_hint(el->cc, d, "an institution with the same arguments is written out once; give one with the effect that is meant");
+      return;
+    }
   VEC_PUSH(el->mem, el->applied, (Applied){.use = use, .number = at + 1, .always = always, .at = origin_new(el->cc->diags, use->span, BY_SOURCE, 0)});
 }
 
 static void applications(Weaver *w, const Ast *a) {
+  uint32_t first = w->el->applied.n;
   for (uint32_t i = 0; i < a->nkid; i++) {
     const Ast *k = a->kid[i];
     if (!k) continue;
     int statement_of_file = a->kind == AST_FILE && k->kind == AST_WITH, clause = k->kind == AST_CLAUSE && !strcmp(elab_text(w->el, k->text), "with");
-    for (uint32_t j = 0; (statement_of_file || clause) && j < k->nkid; j++) apply(w, k->kid[j], statement_of_file);
+    for (uint32_t j = 0; (statement_of_file || clause) && j < k->nkid; j++) apply(w, k->kid[j], statement_of_file, first);
     if (k->kind == AST_SOLVE || k->kind == AST_SWEEP) applications(w, k);
   }
 }

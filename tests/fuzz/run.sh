@@ -13,7 +13,7 @@ if ! make --no-print-directory -s -j"$(nproc)" BUILD=$build CC=clang LDFLAGS='-f
   tail -20 $build/make.log; echo "fuzz: 0 passed, 1 failed"; exit 1
 fi
 find examples stdlib tests/bad_input tests/golden -name '*.econ' -size -64k -exec cp {} $build/seeds/ \;
-sed -nE 's/^"?([a-z]+)"?[[:space:]]+WORD\(.*/"\1"/p;s/^[[:space:]]*\{"([a-z]+)",.*/"\1"/p' lang/econ.l lang/lex.c | sort -u >$build/words
+sed -nE 's/^"?([a-z]+)"?[[:space:]]+WORD\(.*/"\1"/p;s/^[[:space:]]*\{"([a-z]+)",.*/"\1"/p' lang/econ.l lang/lex.c | cat - tests/fuzz/econ.dict | sort -u >$build/words
 for name in $names; do
   mkdir -p "$build/corpus_$name"
   if timeout $((share + 120)) "$build/tests/$name" -max_total_time="$share" -timeout=20 -rss_limit_mb=3000 -max_len=20000 -dict=$build/words \
