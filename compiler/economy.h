@@ -102,7 +102,7 @@ typedef struct {
   const Expr *cond;
   const Expr *demand, *supply;                          /* body as written, E_TOTALs inside; NULL until pass markets when derived */
   int equality;                                         /* claims and `free`; set by pass markets */
-  int claim;                                            /* a market in claims in zero net supply that deliver later; set by pass markets */
+  int claim;                                            /* a market in claims in zero net supply, that deliver later or are mere positions of any sign; set by pass markets */
   int free_price;                                       /* written `free` */
   MarketFrom from;
   SymId rights;                                         /* the prices of rights that its clearing determines where rights_where holds, instead of `price`; 0 = none */

@@ -305,13 +305,38 @@ static int is_quantity(Economy *e, SymId x) {
   return u && ex_depends(u, is_sym, &x);
 }
 
-typedef struct { Economy *e; int claims, other, later; } Claims;
+static int by_sym(void *ctx, const Expr *ref) { return ref->sym == *(const SymId *)ctx; }
+typedef struct { Economy *e; SymId but; } Besides;
+static int another_choice(void *ctx, const Expr *ref) {
+  const Besides *b = ctx;
+  return ref->sym != b->but && economy_at(b->e, ref->sym)->kind == SYM_CHOICE;
+}
+
+/* May it be sold by who does not have it, and is nothing made of it: of any sign, and in no constraint beside budgets with another choice, in
+ * no equation? Then there is nothing to dispose of: what somebody is short of somebody else holds, whether it ever delivers or not. */
+static int is_position(Economy *e, SymId x) {
+  const Sym *s = economy_at(e, x);
+  const Agent *a = economy_agent(e, s->owner);
+  Besides other = {e, x};
+  if (!a || (s->lower && !(s->lower->kind == E_NUM && s->lower->num < 0))) return 0;
+  for (uint32_t i = 0; i < a->constraints.n; i++) {
+    const Constraint *c = &a->constraints.at[i];
+    if (c->dropped || c->is_budget || !(ex_depends(c->lhs, by_sym, &x) || ex_depends(c->rhs, by_sym, &x))) continue;
+    if (ex_depends(c->lhs, another_choice, &other) || ex_depends(c->rhs, another_choice, &other)) return 0;
+  }
+  for (uint32_t i = 0; i < e->equations.n; i++)
+    if (!e->equations.at[i].dropped && (ex_depends(e->equations.at[i].lhs, by_sym, &x) || ex_depends(e->equations.at[i].rhs, by_sym, &x))) return 0;
+  return 1;
+}
+
+typedef struct { Economy *e; int claims, other, later, positions; } Claims;
 static void claim_ref(void *ctx, const Expr *ref) {
   Claims *c = ctx;
   if (ref->kind != E_REF || !is_traded(c->e, ref)) return;
   if (economy_at(c->e, ref->sym)->kind != SYM_CHOICE || is_quantity(c->e, ref->sym)) c->other = 1;
   else {
     c->claims = 1;
+    c->positions &= is_position(c->e, ref->sym);
     c->later |= delivers_later(c->e, ref->sym);
   }
 }
@@ -336,10 +361,10 @@ static int only_choices(Economy *e, const Expr *x) {
 }
 
 static void recognise_claims(Economy *e, Market *m) {
-  Claims c = {.e = e};
+  Claims c = {.e = e, .positions = 1};
   ex_walk(m->demand, claim_ref, &c);
   ex_walk(m->supply, claim_ref, &c);
-  m->claim = c.claims && !c.other && c.later && only_choices(e, m->demand) && only_choices(e, m->supply);
+  m->claim = c.claims && !c.other && (c.later || c.positions) && only_choices(e, m->demand) && only_choices(e, m->supply);
   m->equality = m->claim || m->free_price;
 }
 

@@ -17,6 +17,8 @@ static int kind(const System *s, uint32_t i) { return i < s->p->nglobal ? 0 : s-
 static uint32_t candidates(const System *s, const double *x, double *y, uint8_t *noise) {
   uint32_t n = 0, nx = s->p->nx;
   double largest[3] = {0, 0, 0};
+  for (uint32_t i = 0; i < s->p->ncheck; i++)
+    if (s->p->check[i].price == NO_INDEX) largest[0] = 1;   /* the numeraire's price, which is no unknown */
   for (uint32_t i = 0; i < nx; i++) largest[kind(s, i)] = fmax(largest[kind(s, i)], fabs(x[i]));
   for (uint32_t i = 0; i < nx; i++) {
     noise[i] = fabs(x[i]) <= 1e-9 * largest[kind(s, i)] && (x[i] < 0 || x[i] > 0) && !s->fixed[i] && s->lower[i] <= 0 && s->upper[i] >= 0;

@@ -317,6 +317,27 @@ static void test_implied_market(void) {
   arena_free(mem);
 }
 
+/* What is left over at price zero may be disposed of where it is a good, not where it is a claim: what one is short of another one holds. */
+static void test_disposal(void) {
+  static Barter E;
+  Arena *mem = arena_new(NULL);
+  for (uint8_t claim = 0; claim < 2; claim++) {
+    exchange(&E, 0);
+    E.check[1].equality = claim;
+    E.x[0] = 0;
+    for (int t = 0; t < TYPES; t++) {
+      E.data[2][t] = 0;                                    /* nobody has a taste for it */
+      E.x[1 + t] = E.data[0][t];
+      E.x[1 + TYPES + t] = 0.5;
+      E.x[1 + 2 * TYPES + t] = 1 / E.data[0][t];
+    }
+    Certificate c = certify(&E, mem);
+    CU_ASSERT(c.claim[CLAIM_CONDITIONS].status == CHECKED);
+    CU_ASSERT(c.accepted == !claim && c.claim[CLAIM_CLEARING].status == (claim ? REFUTED : CHECKED));
+  }
+  arena_free(mem);
+}
+
 /* The slack of a normalisation that is not zero hides a market that does not clear. */
 static void test_slack(void) {
   static Barter E;
@@ -464,5 +485,5 @@ static void test_stalled(void) {
 }
 
 UNIT_MAIN("certify", {"curvature", test_curvature}, {"enclosure", test_enclosure}, {"equilibrium", test_equilibrium}, {"planted answers", test_planted},
-          {"implied market", test_implied_market}, {"slack", test_slack}, {"search", test_search}, {"infeasible", test_infeasible}, {"no allocation", test_no_allocation},
+          {"implied market", test_implied_market}, {"claims are not disposed of", test_disposal}, {"slack", test_slack}, {"search", test_search}, {"infeasible", test_infeasible}, {"no allocation", test_no_allocation},
           {"unbounded", test_unbounded}, {"arbitrage", test_arbitrage}, {"stalled", test_stalled})

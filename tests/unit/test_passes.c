@@ -186,6 +186,26 @@ static void counting(void) {
   close_case(&c);
 }
 
+/* Positions of any sign clear with equality though they never deliver; hours that are sold, and trades that consumption is made of, do not. */
+static void positions_are_claims(void) {
+  static const char frame[] =
+      "economy bubble \"Nothing\"; tree now -> later; good wheat numeraire; agent ann { choose c >= 0, b@now%s; maximize E[sum(date, log(c))];\n"
+      "  budget: c + q*b = 1; %s }\n"
+      "market paper price q; solve ex = equilibrium;\n";
+  static const struct { const char *bound, *limit; int claim; } is[] = {{"", "credit @now: b >= -1;", 1}, {" >= -1", "", 1}, {" >= 0", "", 0}, {"", "made @now: c >= b;", 0}};
+  for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+    char text[1024];
+    snprintf(text, sizeof text, frame, is[i].bound, is[i].limit);
+    Case c = open_case(text, 0, "markets");
+    CU_ASSERT_FATAL(c.e != NULL);
+    const Market *m = market(&c, "paper");
+    CU_ASSERT_FATAL(m != NULL);
+    CU_ASSERT_EQUAL(m->claim, is[i].claim);
+    CU_ASSERT_EQUAL(m->equality, is[i].claim);
+    close_case(&c);
+  }
+}
+
 static void nonlinear_prices_are_refused(void) {
   static const char text[] =
       "economy box \"Exchange\"; good bread numeraire, wine; agent ann { choose c[good] >= 0; maximize log(c[bread]) + log(c[wine]); budget: c[bread] + p^2*c[wine] = 1 + p; }\n"
@@ -209,4 +229,4 @@ static void minima_become_bounds(void) {
 
 UNIT_MAIN("passes", {"markets that follow from budgets", derived_markets}, {"questions change their own clone", questions_change_their_own_clone}, {"conditions of agents", conditions_of_agents},
           {"the text form reads back", text_reads_back}, {"broken text is refused", broken_text_is_refused}, {"a numeraire where nobody said one", numeraire_where_nobody_said_one},
-          {"variables and equations are counted", counting}, {"prices must enter budgets linearly", nonlinear_prices_are_refused}, {"minima become bounds", minima_become_bounds})
+          {"variables and equations are counted", counting}, {"positions are claims", positions_are_claims}, {"prices must enter budgets linearly", nonlinear_prices_are_refused}, {"minima become bounds", minima_become_bounds})
