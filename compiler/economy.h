@@ -86,6 +86,8 @@ typedef struct Agent {
   SymId prob, prob1;                                    /* beliefs: parameters over (type sets, node), or the timeline's over (node) */
   VEC(SymId) choices;
   SymId welfare_weight;                                 /* parameter over its types: the planner's weights; 0 = no question asks for an optimum */
+  SymId held, level, rise;                              /* likewise: who is held (0 or 1), at which welfare, and that welfare's slope in an equal gain; 0 = no question holds anybody */
+  SymId holding, weight;                                /* its unknown in a question that does (pass rights_to_trade), else 0; SYM_LET: the weight that is reported */
   SymId payment, transfer;                              /* SYM_LET: what is paid for rights by node, the lump-sum transfer of an optimum; 0 = not asked for */
   SymId value;                                          /* SYM_VALUE with def = objective; 0: a policy agent (no objective) */
   VEC(Constraint) constraints;
@@ -158,6 +160,7 @@ typedef struct Economy {
   VEC(RightsName) rights;                               /* declared where some question trades rights */
   VEC(AuxStart) aux;                                    /* by pass rights_to_trade */
   struct Bearing *bearing;                              /* likewise: the exchanges; NULL before */
+  SymId gain, gain_from;                                /* SYM_VAR: an equal gain in ex-ante wealth; the parameter at which levels and their slopes are taken; 0 = not asked for */
   SymId kappa;                                          /* likewise, for an optimum: the factor that makes weights into marginal values of wealth */
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */

@@ -216,6 +216,13 @@ void elab_sweep(Elab *, const Ast *);                                        /* 
 void elab_sweep_shows(Elab *, const Ast *);                                  /* its reports, plots and expectations */
 void elab_sweep_calibrations(Elab *);                                         /* to solutions of sweeps: refused */
 void elab_plot(Elab *, const Ast *);
+SymId elab_weight_of(Elab *, uint32_t agent, Span);                           /* the parameter that holds the planner's weights of a class */
+int elab_weighed(Elab *, const Ast *label, Elem *type);                      /* the class of a type, or a class without types (type: none); -1 after a diagnostic */
+/* ---- elab_planner.c ---- */
+void elab_maximized(Elab *, const Ast *clause, Question *);                  /* maximize ... of an optimum */
+void elab_held(Elab *, const Ast *clause, Question *);                       /* holding ... */
+int elab_planner_said(Elab *, const Question *, Span at);                    /* 0, or 1 after a diagnostic: who is maximised or held */
+void elab_planner_names(Elab *);                                             /* weight, t; the levels of all questions, once all names are there */
 void elab_weights(Elab *, const Ast *clause, Question *);                    /* weights {...}, weights implied by NAME (elab_rights.c) */
 int elab_weights_said(Elab *, const Question *, Span at);                    /* 0, or 1 after a diagnostic: an optimum has weights, nothing else has */
 void elab_rights_names(Elab *);                                               /* rights_price, rights_payment, transfer, where a question has them (elab_rights.c) */

@@ -10,8 +10,6 @@ static const Later concepts[] = {
   {"steady_state", "later.steady_state", "a steady state", 0},     {"perturbation", "later.perturbation", "a perturbation solution", 0},
   {"path", "later.path", "a path over time", 0},                   {"portfolio", "later.portfolio", "a portfolio solution", 0}};
 static const Later clauses[] = {
-  {"maximize", "later.optimum", "a planner's objective (`maximize`)", 0},
-  {"holding", "later.holding", "a planner's constraint (`holding`)", 0},
   {"choosing", "later.choosing", "choosing instruments (`choosing`)", 0},
   {"order", "later.order", "an order of approximation", 0},        {"from", "later.from", "a start from another solution (`from`)", 0},
   {"flag", "later.flag", "this word of a question", 0},            {"number", "later.number", "a length of a path", 0}};
@@ -194,6 +192,8 @@ static void clause(Elab *el, const Ast *c, Question *q) {
   if (c->kind != AST_CLAUSE) return;
   if (is(el, c->text, "with")) with(el, c, q);
   else if (is(el, c->text, "weights") || is(el, c->text, "implied")) elab_weights(el, c, q);
+  else if (is(el, c->text, "maximize")) elab_maximized(el, c, q);
+  else if (is(el, c->text, "holding")) elab_held(el, c, q);
   else if (is(el, c->text, "without")) without(el, c, q);
   else if (is(el, c->text, "of")) of_types(el, c, q);
   for (uint32_t i = 0; i < c->nkid; i++) {

@@ -66,7 +66,7 @@ static SymId class_value(Elab *el, const char *name, uint32_t agent, SymId nodes
 /* ---- weights of an optimum ---- */
 
 /* The parameter that holds the weights of a class: one for each type, one unless a question says otherwise. */
-static SymId weight_of(Elab *el, uint32_t agent, Span at) {
+SymId elab_weight_of(Elab *el, uint32_t agent, Span at) {
   Agent *a = &el->eco->agents.at[agent];
   if (a->welfare_weight) return a->welfare_weight;
   Text name = {0};
@@ -78,7 +78,7 @@ static SymId weight_of(Elab *el, uint32_t agent, Span at) {
 }
 
 /* The class that the label means: by a type of its one index, or by the name of a class without types. *type: the element, or none. */
-static int weighed(Elab *el, const Ast *label, Elem *type) {
+int elab_weighed(Elab *el, const Ast *label, Elem *type) {
   Elem x;
   if (elab_element(el, label, &x)) return -1;
   for (uint32_t i = 0; i < el->eco->agents.n; i++) {
@@ -98,7 +98,7 @@ static void one_weight(Elab *el, const Ast *pair, Question *q) {
     diag_at(el->cc, SEV_ERROR, "ask.weights", pair->span, "a weight is written TYPE: NUMBER");
     return;
   }
-  int at = weighed(el, pair->kid[0], &type);
+  int at = elab_weighed(el, pair->kid[0], &type);
   const Expr *w = at < 0 ? NULL : elab_over_parameters(el, pair->kid[1]);
   if (!w) return;
   if (w->kind == E_NUM && !(w->num > 0)) {
@@ -106,7 +106,7 @@ static void one_weight(Elab *el, const Ast *pair, Question *q) {
     diag_hint(el->cc, d, "who has no weight is left out with `of {...}`");
     return;
   }
-  SymId s = weight_of(el, (uint32_t)at, pair->span);
+  SymId s = elab_weight_of(el, (uint32_t)at, pair->span);
   Elem *ix = ARENA_ARRAY(el->mem, Elem, 1);
   if (!s || !ix) return;
   ix[0] = type;
@@ -127,7 +127,7 @@ void elab_weights(Elab *el, const Ast *c, Question *q) {
     else if (n->kind == NAMED_SOLUTION && el->model->questions.at[n->question].concept != Q_EQUILIBRIUM)
       diag_at(el->cc, SEV_ERROR, "ask.weights", what->span, "weights are implied by an equilibrium: by its marginal values of wealth");
     for (uint32_t i = 0; i < el->eco->agents.n; i++)
-      if (!el->eco->agents.at[i].is_firm) weight_of(el, i, c->span);
+      if (!el->eco->agents.at[i].is_firm) elab_weight_of(el, i, c->span);
     return;
   }
   for (uint32_t i = 0; i < what->nkid; i++) one_weight(el, what->kid[i], q);
@@ -149,19 +149,21 @@ static int has_weight(const Question *q, const Agent *a, Elem type) {
 
 int elab_weights_said(Elab *el, const Question *q, Span at) {
   if (q->concept != Q_OPTIMUM) {
-    if (!q->weights_at) return 0;
-    diag_add(el->cc, SEV_ERROR, "ask.weights", q->weights_at, "an equilibrium has no weights; they belong to `optimum`");
+    if (!q->weights_at && !q->holding_at) return 0;
+    const char *has = q->holding_at && !q->weights_at ? "holds nobody's welfare; `holding` belongs" : q->maximizes ? "maximises nothing by itself; `maximize` belongs" : "has no weights; they belong";
+    diag_add(el->cc, SEV_ERROR, "ask.weights", q->weights_at ? q->weights_at : q->holding_at, "an equilibrium %s to `optimum`", has);
     return 1;
   }
-  if (!q->weights_at) {
+  if (!q->weights_at && !q->holding_at) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "ask.weights", at, "an optimum needs the weights of those whose welfare it adds up");
-    diag_hint(el->cc, d, "write weights {TYPE: NUMBER, ...}, or weights implied by an equilibrium");
+    diag_hint(el->cc, d, "write weights {TYPE: NUMBER, ...}, weights implied by an equilibrium, or maximize TYPE holding the others at levels");
     return 1;
   }
   if (q->rights) {
     diag_add(el->cc, SEV_ERROR, "ask.weights", q->rights_at, "rights to trade belong to an equilibrium; an optimum chooses later prices itself");
     return 1;
   }
+  if (q->maximizes || q->holding_at) return elab_planner_said(el, q, at);
   for (uint32_t i = 0; i < el->eco->agents.n && !q->implied; i++) {
     const Agent *a = &el->eco->agents.at[i];
     const Set *s = a->nidx ? economy_set(el->eco, a->set[0]) : NULL;

@@ -40,7 +40,7 @@ static void slot_bounds(Lowered *L, Build *k, Slot *s) {
   for (uint32_t i = 0; i < sym->ndom && sym->idx; i++)
     if (sym->idx[i]) lower_bind(L, sym->idx[i], i < k->ndim ? bind_lane(i) : bind_elem(s->own[i - k->ndim]));
   int inequality = s->role == ROLE_INEQUALITY;
-  s->lower = bound(L, sym->kind == SYM_CHOICE ? sym->lower : NULL, inequality ? 0.0 : -INFINITY, "lower", sym->at);
+  s->lower = bound(L, sym->kind == SYM_CHOICE || s->role == ROLE_AUX ? sym->lower : NULL, inequality ? 0.0 : -INFINITY, "lower", sym->at);
   s->upper = bound(L, sym->kind == SYM_CHOICE ? sym->upper : NULL, INFINITY, "upper", sym->at);
   restrict_bound(L, s, &s->lower);
   restrict_bound(L, s, &s->upper);

@@ -98,6 +98,7 @@ static void questions(Elab *el, const Ast *file) {
     if (file->kid[i]->kind == AST_SOLVE) elab_solve(el, file->kid[i]);
     else if (file->kid[i]->kind == AST_SWEEP) elab_sweep(el, file->kid[i]);
   elab_rights_names(el);
+  elab_planner_names(el);
   elab_starts(el, file);
   elab_calibrations(el, file);
   elab_sweep_calibrations(el);

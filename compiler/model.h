@@ -7,12 +7,18 @@
 typedef enum { Q_EQUILIBRIUM, Q_EQUILIBRIA, Q_OPTIMUM, Q_STEADY_STATE, Q_PERTURBATION, Q_PATH, Q_PORTFOLIO } Concept;
 typedef struct { SymId sym; Ix *ix; uint32_t nix; const Expr *to; Origin at; } Setting;   /* fix {x[..]@n = expr}, start {...} */
 typedef struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; } WhereExpr;
+typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; } QueryItem;
+/* What a planner must leave to a type (OPTIMUM): a welfare of at least `level`, or of what the solution `from` gives it (0 = the level is written). */
+typedef struct { uint32_t agent; Elem type /* none: every type of the class */; Str from; const Ast *written; QueryItem level; Origin at; } Holding;
 typedef struct {
   Str name; Concept concept; Origin at;
   uint32_t starts;                                      /* EQUILIBRIA: starts without a new one that end the search, 0 = as usual */
   VEC(uint32_t) with;                                   /* applications of institutions (Sym.scope) */
   uint32_t sweep;                                       /* 1 + index into Model.sweeps of the sweep it stands in, 0 = none */
   Str implied; Origin weights_at;                       /* OPTIMUM: the solution whose marginal values of wealth give the weights, 0 = given ones */
+  int maximizes;                                        /* OPTIMUM: the weights are those of `maximize`, zero for all others */
+  VEC(Holding) holding; Origin holding_at;
+  int equal_gain;                                       /* OPTIMUM `holding all >= NAME` alone: the largest equal gain in ex-ante wealth over `holding.at[0].from` */
   int rights; Origin rights_at;                         /* `with rights_to_trade` */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;
@@ -34,7 +40,6 @@ typedef struct {
   Shown against;                                        /* PLOT: the horizontal axis, ast NULL = the last axis of the sweep */
 } Ask;
 
-typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; } QueryItem;
 typedef struct { VEC(QueryItem) items; Origin at; } Query;
 typedef struct { Query side[3]; uint32_t n; char rel[2]; } QueryRelation;
 

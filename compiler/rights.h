@@ -32,6 +32,7 @@ typedef struct {
   Bearing *b;
   VEC(Right) right;
   int planner;                                          /* marginal values of ex-ante wealth are given: no ex-ante budgets */
+  const Question *q;
   SymId kappa;                                          /* planner: the common factor of those values */
 } Rights;
 
@@ -58,11 +59,17 @@ int rights_agent(RightsAgent *);                        /* the class's Lagrangia
 const Expr *rights_slope(const RightsAgent *, SymId price, const Ix *at, uint32_t n);   /* dL/dp at an instance */
 SymId rights_nodes(Economy *, SymId set, int (*keep)(const void *ctx, uint32_t node), const void *ctx);    /* those elements; 0: none */
 
-/* planner.c: the same system with given marginal values of ex-ante wealth, lambda = kappa / weight, and lump-sum transfers instead of
- * ex-ante budgets: the first-order conditions of  max sum over types of weight * mass * welfare  by a planner who chooses what is decided ex
- * ante and, through it, later prices. kappa, the value of a unit of the numeraire, is paired with the transfers' adding up to zero. */
-int planner_begin(Rights *, const Values *, Origin asked);                              /* kappa, lambda; 1 after a diagnostic */
-const Expr *planner_lambda(const Rights *, const Agent *);                                /* kappa / weight, in the class's type variables */
+/* planner.c: the same system with given marginal values of ex-ante wealth, lambda = kappa / omega, and lump-sum transfers instead of
+ * ex-ante budgets: the first-order conditions of  max sum over types of w * mass * welfare  by a planner who chooses what is decided ex
+ * ante and, through it, later prices. kappa, the value of a unit of the numeraire, is paired with the transfers' adding up to zero.
+ * Where some types are held at levels of welfare, omega = w + eta:
+ *     0 <= eta _|_ U - level >= 0                 for types held; eta = 0 for the others
+ * and for an equal gain t (w = 0) in ex-ante wealth, with V(t) the welfare reached with t more of it at the prices of an equilibrium,
+ *     0 <= eta _|_ U - V(t) >= 0;   sum of mass eta V'(t) = 1   [t]
+ * where V is its tangent at a point that the search moves until it is t (planner_search.h). */
+int planner_begin(Rights *, const Question *, const Values *);                          /* kappa, eta, t; 1 after a diagnostic */
+const Expr *planner_lambda(const Rights *, const Agent *);                                /* kappa / omega, in the class's type variables */
+int planner_level(const RightsAgent *);                                                 /* the condition of eta, among the class's own */
 int planner_end(Rights *, const RightsAgent *, uint32_t n);                             /* its row; what is reported as transfers */
 
 /* rights_words.c: Economy.exchanges, lines for `explain`. */

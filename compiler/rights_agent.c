@@ -302,5 +302,6 @@ int rights_agent(RightsAgent *g) {
     if (adjoint(&w, &w.psi.at[i])) return 1;
   for (uint32_t i = 0; i < w.phi.n; i++)
     if (limit(&w, &w.phi.at[i])) return 1;
+  if (g->r->planner && planner_level(g)) return 1;
   return arena_failed(g->r->e->mem);
 }
