@@ -2,6 +2,7 @@
 #include "handle.h"
 #include "calibrate.h"
 #include "family.h"
+#include "planner_search.h"
 #include "rights_start.h"
 #include "size.h"
 #include "sweep.h"
@@ -313,14 +314,11 @@ static void solve(Econ *e, Result *r) {
   Ticking t = {e, str_text(e->cc->strs, r->name)};
   Settings s = settings(e, &t);
   if (result_is_family(r)) { family_solve(r, &s); return; }
-  if (r->question->implied && rights_weights(e->cc, r, results_find(&e->results, r->question->implied))) {
-    r->waits = r->question->implied;
-    return;
-  }
+  if (planner_prepare(&e->results, r)) return;
   Posing p = posing(e);
   const double *start = rights_starts(r) && !r->warm ? rights_start(&p, r, &s) : r->warm;
   e->memory_failed |= p.memory_failed;
-  EconStatus status = problem_solve(lowered_problem(r->lowered), &s, start, &r->sol);
+  EconStatus status = planner_solve(&e->results, r, &s, start);
   r->attempted = 1;
   r->solved = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && r->sol.cert.accepted;
 }

@@ -130,14 +130,14 @@ void elab_maximized(Elab *el, const Ast *c, Question *q) {
 
 /* ---- holding ---- */
 
-static SymId class_parameter(Elab *el, const char *prefix, uint32_t agent, SymId *keep, Span at) {
+static SymId class_parameter(Elab *el, const char *prefix, uint32_t agent, double usual, SymId *keep, Span at) {
   const Agent *a = &el->eco->agents.at[agent];
   if (*keep) return *keep;
   Text name = {0};
   text_printf(&name, "%s_%s", prefix, elab_text(el, economy_at(el->eco, a->sym)->name));
   SymId s = name.failed ? 0 : elab_value_symbol(el, elab_word(el, name.at), SYM_PARAM, 0, a->set, a->nidx, 0, at);
   text_free(&name);
-  if (s) economy_at(el->eco, s)->def = ex_num(el->mem, economy_at(el->eco, s)->at, 0);
+  if (s) economy_at(el->eco, s)->def = ex_num(el->mem, economy_at(el->eco, s)->at, usual);
   return *keep = s;
 }
 
@@ -145,7 +145,7 @@ static void hold(Elab *el, const Who *w, const Ast *relation, Str from, Question
   SymId s[3] = {el->eco->agents.at[w->agent].held, el->eco->agents.at[w->agent].level, el->eco->agents.at[w->agent].rise};
   static const char *const prefix[] = {"held", "level", "rise"};
   elab_weight_of(el, w->agent, relation->span);
-  for (int i = 0; i < 3; i++) class_parameter(el, prefix[i], w->agent, &s[i], relation->span);
+  for (int i = 0; i < 3; i++) class_parameter(el, prefix[i], w->agent, i == 2, &s[i], relation->span);
   Agent *a = &el->eco->agents.at[w->agent];
   a->held = s[0];
   a->level = s[1];

@@ -19,7 +19,7 @@ static void at_zero(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
 
 /* ---- weights ---- */
 
-/* The type's marginal value of ex-ante wealth in an equilibrium; NaN where it has no budget at the root. */
+/* The type's marginal value of ex-ante wealth in an equilibrium. */
 typedef struct { Result *from; const Agent *a; const Constraint *c; double *to; SymId weight; const Economy *e; int failed; } Value;
 
 static int is_root(const Economy *e, Elem x) { return !e->time.declared || e->time.node[0].elem == x; }
@@ -48,7 +48,7 @@ static const Constraint *root_budget(const Agent *a) {
   return NULL;
 }
 
-static int each_value(Result *from, const Economy *e, double *const *to) {
+int rights_marginal_wealth(Result *from, const Economy *e, double *const *to) {
   int failed = 0;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     const Agent *a = economy_agent(from->economy, e->agents.at[i].sym);
@@ -61,32 +61,31 @@ static int each_value(Result *from, const Economy *e, double *const *to) {
   return failed;
 }
 
-int rights_weights(Compilation *cc, Result *r, Result *from) {
-  if (!from || !from->solved) return 1;
-  if (each_value(from, r->economy, r->values->of)) {
-    diag_add(cc, SEV_ERROR, "ask.weights", r->question->weights_at, "a type's marginal value of wealth is not positive in `%s`: no weights are implied", str_text(cc->strs, from->name));
-    return 1;
-  }
-  return lowered_fill(r->lowered, r->values, r->question);
-}
-
 int rights_starts(const Result *r) { return r->economy && (r->economy->bearing || r->economy->kappa); }
 
-/* kappa at which the given weights fit the equilibrium's marginal values of wealth on average: weight * lambda. */
-static double factor(Result *base, const Result *r) {
+/* 1 / (marginal value of ex-ante wealth) by class and type in the equilibrium without rights; NULL where it has none. */
+static double **implied(Result *base, const Result *r) {
   const Economy *e = r->economy;
-  double **to = ARENA_ARRAY(r->mem, double *, e->syms.n + 1), sum = 0;
-  size_t count = 0;
-  if (!to) return 1;
+  double **to = ARENA_ARRAY(r->mem, double *, e->syms.n + 1);
+  if (!to) return NULL;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     SymId w = e->agents.at[i].welfare_weight;
     if (w) to[w] = ARENA_ARRAY(r->mem, double, economy_volume(e, w) + 1);
   }
-  if (arena_failed(r->mem) || each_value(base, e, to)) return 1;
+  return arena_failed(r->mem) || rights_marginal_wealth(base, e, to) ? NULL : to;
+}
+
+/* kappa at which the given weights fit the equilibrium's marginal values of wealth on average: weight * lambda. For an equal gain the
+ * weights are free, and those that the equilibrium implies fit it with 1 / (total mass). */
+static double factor(const Result *r, double *const *to) {
+  const Economy *e = r->economy;
+  double sum = 0;
+  size_t count = 0;
+  if (!to) return 1;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     SymId w = e->agents.at[i].welfare_weight;
     for (size_t k = 0, n = w ? economy_volume(e, w) : 0; k < n; k++) {
-      if (!(to[w][k] > 0)) continue;
+      if (!(to[w][k] > 0) || !(r->values->of[w][k] > 0)) continue;
       sum += r->values->of[w][k] / to[w][k];
       count++;
     }
@@ -101,6 +100,28 @@ static void at_factor(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
   c->start[at] = c->kappa;
 }
 
+/* Where somebody is held: the weight that fits, less the one it has. */
+typedef struct { const Result *r; const Agent *a; double *const *to; double kappa, *start; } Held;
+
+static void at_held(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
+  const Held *h = ctx;
+  (void)n;
+  SymId w = h->a->welfare_weight;
+  size_t k = economy_offset(h->r->economy, w, ix);
+  if (k == SIZE_MAX) return;
+  double held = h->r->values->of[h->a->held][k], weight = h->r->values->of[w][k];
+  h->start[at] = held > 0 ? fmax(h->kappa * (h->to ? h->to[w][k] : 1) - weight, 0) : 0;
+}
+
+static void fill_planner(Result *base, const Result *r, double *start) {
+  const Economy *e = r->economy;
+  double **to = implied(base, r), kappa = factor(r, to);
+  lowered_each(r->lowered, e->kappa, at_factor, &(Carry){base, r, e->kappa, start, kappa});
+  for (uint32_t i = 0; i < e->agents.n; i++)
+    if (e->agents.at[i].holding) lowered_each(r->lowered, e->agents.at[i].holding, at_held, &(Held){r, &e->agents.at[i], to, kappa, start});
+  if (r->question->equal_gain) lowered_each(r->lowered, e->gain, at_factor, &(Carry){base, r, e->gain, start, r->values->of[e->gain_from][0]});
+}
+
 static void fill(Result *base, const Result *r, double *start) {
   const Economy *e = r->economy;
   for (SymId s = 1; s < base->economy->syms.n; s++)
@@ -110,7 +131,7 @@ static void fill(Result *base, const Result *r, double *start) {
     if (a->from) lowered_each(base->lowered, a->from, carry, &(Carry){base, r, a->sym, start, 0});
     else lowered_each(r->lowered, a->sym, at_zero, &(Carry){base, r, a->sym, start, 0});
   }
-  if (e->kappa) lowered_each(r->lowered, e->kappa, at_factor, &(Carry){base, r, e->kappa, start, factor(base, r)});
+  if (e->kappa) fill_planner(base, r, start);
   for (uint32_t i = 0; i < e->markets.n; i++)
     if (e->markets.at[i].rights) lowered_each(r->lowered, e->markets.at[i].rights, at_zero, &(Carry){base, r, 0, start, 0});
 }
@@ -123,6 +144,8 @@ const double *rights_start(Posing *p, const Result *r, const Settings *s) {
   plain.rights = 0;
   plain.concept = Q_EQUILIBRIUM;
   plain.weights_at = 0;
+  plain.holding.n = 0;
+  plain.equal_gain = plain.maximizes = 0;
   if (!start) return NULL;
   for (uint32_t i = 0; i < nx; i++) start[i] = NAN;
   pose_economy(p, &plain, r->values, NULL, 1, &base);

@@ -8,9 +8,9 @@
  * what is new; NaN where nothing is known. NULL: there is no such point, and the search begins as any other. */
 const double *rights_start(Posing *, const Result *r, const Settings *);
 
-/* Before an optimum with weights implied by a solution is solved: puts 1 / (marginal value of ex-ante wealth) of each type in `from` into r's
- * values and problem. Nonzero after a diagnostic, or where `from` was not solved. */
-int rights_weights(Compilation *, Result *r, Result *from);
+/* to[weight][type] = 1 / (marginal value of ex-ante wealth) in the solved equilibrium `from`, by the symbols of the planner's weights in e and
+ * for the classes with to[weight]. Nonzero where some value is not positive. */
+int rights_marginal_wealth(Result *from, const Economy *e, double *const *to);
 /* Does the search for r begin at another question's answer? */
 int rights_starts(const Result *r);
 #endif

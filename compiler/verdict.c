@@ -34,7 +34,7 @@ static void put_size(Text *out, const char *before, double x) {
 
 void verdict_line(const Result *r, Text *out) {
   const Certificate *c = &r->sol.cert;
-  if (!r->attempted && r->waits) { text_printf(out, "not attempted: its %s `%s`, which was not solved", r->question->implied == r->waits ? "weights are implied by" : "parameters are calibrated to", str_text(r->model->cc->strs, r->waits)); return; }
+  if (!r->attempted && r->waits) { text_printf(out, "not attempted: its %s `%s`, which was not solved", r->question->implied == r->waits ? "weights are implied by" : r->question->holding.n ? "levels are those of" : "parameters are calibrated to", str_text(r->model->cc->strs, r->waits)); return; }
   if (!r->attempted) { text_put(out, "not attempted"); return; }
   if (!r->solved) { text_printf(out, "not solved: %s", econ_status_text(r->sol.status)); return; }
   put_size(out, "solved, certified: residual ", c->residual);
