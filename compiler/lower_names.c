@@ -136,6 +136,11 @@ static void own_condition_text(const Lowered *L, const Build *k, const Slot *s, 
     own_text(L, k, s, lane, k->agent->constraints.at[c->constraint].sym, t);
     return;
   }
+  if (s->role == ROLE_AUX && k->agent && s->sym == k->agent->holding) {
+    text_put(t, "welfare at its level, ");
+    own_text(L, k, s, lane, k->agent->sym, t);
+    return;
+  }
   text_put(t, s->role == ROLE_AUX ? "adjoint condition of " : k->has_goal ? "first-order condition of " : "condition of ");
   own_text(L, k, s, lane, s->sym, t);
 }

@@ -24,6 +24,9 @@ static const struct { const char *family, *text; } why[] = {
     {"ask", "A question sets or fixes something in a way that has no meaning: what is not a parameter, not one number, or what sizes the sets of the file."},
     {"data", "A number is missing, given twice, or given for an element that is not in the set; or what the file says of a table does not hold: in a balanced "
              "one each account's row adds up to what its column does."},
+    {"planner", "An optimum maximises the welfare of agents with objectives (maximize TYPE, CLASS, or a weighted sum of welfares) and holds that of others at "
+                "levels made of numbers, parameters and values of solutions that stand before it; everybody who is there is maximised or held. It chooses quantities "
+                "with lump-sum transfers, so prices, taxes or rules that no budget explains leave it nothing that it could mean."},
     {"calibrate", "A calibration makes parameters that are declared without a value unknowns of the one question that its targets are about: as many entries as "
                   "targets, each target an equality between quantities of that solution and numbers. Masses, probabilities, beliefs, bounds and tables are data."},
     {"override", "A -D does not give a parameter of the file a number."},
