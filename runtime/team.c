@@ -18,10 +18,14 @@ uint32_t team_size(void) {
 }
 
 void team_run(uint32_t slices, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx) {
+  if (slices < 2) {
+    if (slices) work(ctx, 0, 0);
+    return;
+  }
   Task task = {.work = work, .ctx = ctx, .slices = slices};
   Member member[TEAM_MOST];
   pthread_t thread[TEAM_MOST];
-  uint32_t wanted = slices < 2 ? 1 : team_size(), runs = 1;
+  uint32_t wanted = team_size(), runs = 1;
   member[0] = (Member){&task, 0};
   for (; runs < wanted && runs < slices; runs++) {
     member[runs] = (Member){&task, runs};
