@@ -215,6 +215,7 @@ static void parse(Args *a, int can, int argc, char **argv) {
       else refuse(a, "-D needs NAME=VALUE", NULL);
     } else if (!parse_limits(a, can, argc, argv, &i) && !parse_outputs(a, can, argc, argv, &i)) refuse(a, "unknown option", s);
   }
+  if (a->diff[0] && (a->latex || a->of)) refuse(a, "--diff compares two economies as text, in full: it goes with neither --latex nor --of", NULL);
 }
 
 /* ---- files ---- */

@@ -8,7 +8,8 @@
 #include "model.h"
 #include "scope.h"
 
-enum { MAX_INDICES = 16, MAX_FN_DEPTH = 64, MAX_WRITTEN_OUT = 3000000 /* nodes that functions and lets of one file may grow to */ };
+enum { MAX_INDICES = 16, MAX_FN_DEPTH = 64, MAX_WRITTEN_OUT = 3000000 /* nodes that functions and lets of one file may grow to */,
+       FAILED_WRITTEN_OUT = 1000 /* what a use that is wrong counts for */ };
 
 #define ELAB_WORDS(X) \
   X(sum) X(total) X(given) X(E) X(worst) X(best) X(log) X(exp) X(sqrt) X(abs) X(mod) X(frac) X(halton) X(floor) X(min) X(max) \

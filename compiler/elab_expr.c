@@ -178,7 +178,11 @@ static uint32_t size_of(const Expr *e, uint32_t most) {
 
 const Expr *elab_written_out(Cx *cx, const Ast *a, const Expr *e) {
   Elab *el = cx->el;
-  if (!e || el->written_out >= MAX_WRITTEN_OUT) return NULL;
+  if (el->written_out >= MAX_WRITTEN_OUT) return NULL;
+  if (!e) {                                             /* its mistake has been said; saying it once for each way to reach it has no end */
+    el->written_out += el->written_out + FAILED_WRITTEN_OUT < MAX_WRITTEN_OUT ? FAILED_WRITTEN_OUT : MAX_WRITTEN_OUT - el->written_out;
+    return NULL;
+  }
   el->written_out += size_of(e, MAX_WRITTEN_OUT - el->written_out);
   if (el->written_out < MAX_WRITTEN_OUT) return e;
   Diag *d = diag_add(el->cc, SEV_ERROR, "fn.size", elab_at(cx, a), "functions and lets used inside each other grow beyond %d terms when they are written out", MAX_WRITTEN_OUT);

@@ -43,12 +43,35 @@ Str elab_nearest_element(Elab *el, SymId set, const char *name) {
   return diag_nearest(el->cc->strs, name, c, n);
 }
 
+/* The institution of which this is a parameter, in its own words or with the institution's name in front; *param is its name. */
+static const Ast *parameter_of(const Elab *el, Str name, Str *param) {
+  for (uint32_t i = 0; i < el->institutions.n; i++) {
+    const Ast *def = el->institutions.at[i];
+    const char *inside = elab_text(el, name), *of = elab_text(el, def->text);
+    size_t n = strlen(of);
+    if (!strncmp(inside, of, n) && inside[n] == '_') inside += n + 1;
+    for (uint32_t k = 0; def->kid[0] && k < def->kid[0]->nkid; k++)
+      if (!strcmp(elab_text(el, def->kid[0]->kid[k]->text), inside)) {
+        *param = def->kid[0]->kid[k]->text;
+        return def;
+      }
+  }
+  return NULL;
+}
+
 void elab_unknown(Elab *el, const Cx *cx, const Ast *a, Str name, unsigned spaces, const char *what) {
   if (elab_is_spoiled(el, name)) return;
   Origin at = cx ? elab_at(cx, a) : origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
   Diag *d = diag_add(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not %s", elab_text(el, name), what);
   if (!diag_is_shown(el->cc, d)) return;
-  Str near = scope_nearest(el->scope, el->cc->strs, spaces, name);
+  Str near, param = 0;
+  const Ast *def = spaces >> NS_VALUE & 1u ? parameter_of(el, name, &param) : NULL;
+  if (def) {
+    diag_hint(el->cc, d, "it is what the institution `%s` is given: write `with %s(%s = x)`, x being a parameter of the file that may be set and moved", elab_text(el, def->text),
+              elab_text(el, def->text), elab_text(el, param));
+    return;
+  }
+  near = scope_nearest(el->scope, el->cc->strs, spaces, name);
   if (!near && spaces >> NS_VALUE & 1u) near = diag_nearest(el->cc->strs, elab_text(el, name), el->w, W_date + 1);
   for (const Env *e = cx ? cx->env : NULL; e && !near; e = e->up)
     if (e->name) near = diag_nearest(el->cc->strs, elab_text(el, name), &e->name, 1);

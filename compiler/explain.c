@@ -454,7 +454,9 @@ void explain_text(const Economy *e, Str only, Text *out) {
   text_printf(out, "economy %s", text_of(&x, e->name));
   if (e->title) text_printf(out, " \"%s\"", text_of(&x, e->title));
   text_put(out, "\n");
+  size_t opening = out->n;
   body(&x);
+  if (only && out->n == opening) text_free(out);
   printer_free(&x.p);
   arena_free(x.mem);
 }
@@ -468,8 +470,10 @@ void explain_latex(const Economy *e, Str only, Text *out) {
   text_put(out, "\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{amsmath}\n\\setlength{\\textwidth}{18cm}\\setlength{\\oddsidemargin}{-1cm}\n\\allowdisplaybreaks\n\\begin{document}\n\\small\n\\title{");
   words(&x, text_of(&x, e->title ? e->title : e->name));
   text_put(out, "}\\author{}\\date{}\\maketitle\n");
+  size_t opening = out->n;
   body(&x);
   text_put(out, "\\end{document}\n");
+  if (only && out->n == opening + strlen("\\end{document}\n")) text_free(out);
   printer_free(&x.p);
   arena_free(x.mem);
 }
