@@ -310,13 +310,19 @@ static DagId datum(Lowered *L, Build *k, const Expr *e, int is_cond) {
 int lower_decided(Lowered *L, const Expr *cond, int *value) {
   *value = 1;
   if (!cond || same_lane(L, cond)) return 1;
+  if (lower_class(L, cond) & EX_UNKNOWN) return 0;
   if (lower_key(L, NULL, cond, NULL) & (EX_PARAM | EX_LANE)) return 0;
   *value = eval_cond(&L->eval, cond) != 0;
   return 1;
 }
 
+/* Comparisons of unknowns come from derivatives of min, max and abs of what agents take as given; written ones are refused when read. */
 DagId lower_condition(Lowered *L, Build *k, const Expr *cond) {
   if (lower_class(L, cond) & EX_UNKNOWN) {
+    if (cond->kind == E_LT || cond->kind == E_LE) {
+      DagId a = lower_expand(L, k, cond->kid[0]), b = lower_expand(L, k, cond->kid[1]);
+      return dag_op(k->dag, cond->kind == E_LT ? OP_LESS : OP_LESSEQ, a, b, 0);
+    }
     diag_add(L->cc, SEV_ERROR, "lower.condition", cond->at ? cond->at : L->at,
              "this condition depends on what is solved for; a condition may depend on parameters and indices only");
     return 0;
