@@ -89,6 +89,7 @@ typedef struct Agent {
   SymId held, level, rise;                              /* likewise: who is held (0 or 1), at which welfare, and that welfare's slope in an equal gain; 0 = no question holds anybody */
   SymId holding, weight;                                /* its unknown in a question that does (pass rights_to_trade), else 0; SYM_LET: the weight that is reported */
   SymId payment, transfer;                              /* SYM_LET: what is paid for rights by node, the lump-sum transfer of an optimum; 0 = not asked for */
+  const Expr *rights_part, *money;                      /* by pass rights_to_trade, in the type's variables: M of rights.h and the marginal value of ex-ante money; else NULL */
   SymId value;                                          /* SYM_VALUE with def = objective; 0: a policy agent (no objective) */
   VEC(Constraint) constraints;
   VEC(Condition) conditions;                            /* empty until pass kkt */

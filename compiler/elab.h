@@ -130,6 +130,10 @@ uint32_t elab_statistic_of(const Cx *, const Ast *call);
 const Expr *elab_statistic(Cx *, const Ast *call, uint32_t which);
 /* The classes that a statistic by type is listed for where none is said; the number found, at most n are written. */
 uint32_t elab_statistic_classes(const Elab *, const Ast *call, uint32_t which, SymId *class, uint32_t n);
+/* Likewise the families of prices of a statistic by price. */
+uint32_t elab_statistic_prices(const Elab *, const Ast *call, uint32_t which, SymId *price, uint32_t n);
+struct Statistic;
+uint32_t elab_statistic_word(const Elab *, const struct Statistic *, const Ast *);          /* 1 + which of its words an argument is, 0 = none */
 int elab_unknown_call(Cx *, const Ast *name);                                 /* diagnoses a call of something that is no function; always 1 */
 int elab_as_index(Cx *, const Ast *, const Expr *, Ix *out, SymId *set);
 int elab_node_ref(Cx *, const Ast *, Ix *out);                               /* 0 found, 1 wrong, 2 nothing is there (before the root), 3 `next` where no E binds it */

@@ -3,7 +3,7 @@
 #include "statistic.h"
 
 /* Words for statistics of kinds of questions that this version refuses. */
-static const char *const other[] = {"coef", "irf", "mean", "sd", "corr", "share", "increasing", "gain", "rights_schedule"};
+static const char *const other[] = {"coef", "irf", "mean", "sd", "corr", "share", "increasing", "gain"};
 
 uint32_t elab_statistic_of(const Cx *cx, const Ast *call) {
   const Ast *base = call->kid[0];
@@ -230,36 +230,134 @@ static const Expr *value_argument(Cx *cx, const Ast *a) {
   return NULL;
 }
 
+/* ---- quantities of the solution named first ------------------------------------------------------------------------------------------ */
+
+static int is_later_price(const Economy *e, SymId id) {
+  const Sym *s = economy_at(e, id);
+  if (s->kind != SYM_PRICE || s->dropped || s->node_dim < 0 || !e->time.declared) return 0;
+  for (uint32_t i = 0; i < e->rights.n; i++)
+    if (e->rights.at[i].rights == id) return 0;
+  const Set *nodes = economy_set(e, s->dom[s->node_dim]);
+  for (uint32_t i = 0; nodes && i < set_size(nodes); i++) {
+    uint32_t node = economy_node(e, set_elem(nodes, i));
+    if (node < e->time.n && e->time.node[node].prev != UINT32_MAX) return 1;
+  }
+  return 0;
+}
+
+uint32_t elab_statistic_prices(const Elab *el, const Ast *call, uint32_t which, SymId *price, uint32_t n) {
+  const Statistic *s = &econ_statistics[which];
+  uint32_t found = 0, words = 0;
+  if (s->arg[s->n - 1] != ARG_PRICE || call->nkid - 1 == s->n) return 0;
+  for (uint32_t i = 2; i < call->nkid; i++) words += elab_statistic_word(el, s, call->kid[i]) > 0;
+  if (words + 2 != call->nkid) return 0;
+  for (SymId i = 1; i < el->eco->syms.n; i++)
+    if (is_later_price(el->eco, i) && found++ < n) price[found - 1] = i;
+  return found;
+}
+
+/* A price of which nothing was said: all its entries. */
+static const Expr *any_price(Cx *cx, const Ast *call) {
+  Elab *el = cx->el;
+  SymId price = cx->owner && economy_at(el->eco, cx->owner)->kind == SYM_PRICE ? cx->owner : 0;
+  for (SymId i = 1; i < el->eco->syms.n && !price; i++)
+    if (is_later_price(el->eco, i)) price = i;
+  if (!price) {
+    diag_add(el->cc, SEV_ERROR, "statistic.price", elab_at(cx, call), "no price of this economy is formed after the first node");
+    return NULL;
+  }
+  uint32_t n = economy_at(el->eco, price)->ndom;
+  Ix ix[MAX_INDICES];
+  if (n + cx->free->n > MAX_INDICES) return NULL;
+  for (uint32_t i = 0; i < n; i++) {
+    SymId set = economy_at(el->eco, price)->dom[i];
+    ix[i] = ix_bound(cx->free->at[cx->free->n++] = economy_idx(el->eco, economy_at(el->eco, set)->name, set));
+  }
+  return ex_ref(el->mem, elab_at(cx, call), price, ix, n);
+}
+
+static const Expr *quantity_argument(Cx *cx, const Ast *a, const Expr *of, int price) {
+  Elab *el = cx->el;
+  Cx in = *cx;
+  if (of) in.solution = of->solution;
+  const Expr *e = elab_number(&in, a);
+  if (!e) return NULL;
+  const Sym *s = e->kind == E_REF ? economy_at(el->eco, e->sym) : NULL;
+  if (s && price && s->kind == SYM_PRICE) return e;
+  if (s && !price && !s->builtin && (s->kind == SYM_CHOICE || s->kind == SYM_PARAM)) return e;
+  if (price) diag_add(el->cc, SEV_ERROR, "statistic.price", elab_at(cx, a), "a price is wanted here");
+  else {
+    Diag *d = diag_add(el->cc, SEV_ERROR, "statistic.quantity", elab_at(cx, a), "a choice, or a parameter of the types, is wanted here");
+    diag_hint(el->cc, d, "for example k or e[lender,c2@later]");
+  }
+  return NULL;
+}
+
+/* ---- the call ------------------------------------------------------------------------------------------------------------------------ */
+
+uint32_t elab_statistic_word(const Elab *el, const Statistic *s, const Ast *a) {
+  while (a->kind == AST_PAREN) a = a->kid[0];
+  for (uint32_t i = 0; i < sizeof s->word / sizeof *s->word && s->word[i]; i++)
+    if (a->kind == AST_NAME && !strcmp(elab_text(el, a->text), s->word[i])) return i + 1;
+  return 0;
+}
+
+static int refuse_arity(Cx *cx, const Ast *call, const Statistic *s) {
+  Elab *el = cx->el;
+  uint32_t n = call->nkid - 1;
+  char more[24] = "";
+  if (n >= s->least && n <= s->n) return 0;
+  if (s->least < s->n) snprintf(more, sizeof more, " %s %u", s->n > s->least + 1 ? "to" : "or", s->n);
+  Diag *d = diag_add(el->cc, SEV_ERROR, "statistic.arity", elab_at(cx, call), "`%s` takes %u%s argument%s, and %u stand%s here", s->name, s->least, more, s->least == 1 && s->n == 1 ? "" : "s", n,
+                     n == 1 ? "s" : "");
+  diag_hint(el->cc, d, "it is written %s", s->form);
+  return 1;
+}
+
+static const Expr *argument(Cx *cx, const Ast *a, ArgKind kind, SymId class, const Expr *first) {
+  switch (kind) {
+  case ARG_SOLUTION: return solution_argument(cx, a);
+  case ARG_CHOICE: return choice_argument(cx, a, economy_agent(cx->el->eco, class));
+  case ARG_PARAMETER: return parameter_argument(cx, a);
+  case ARG_PRICE: case ARG_QUANTITY: return quantity_argument(cx, a, first, kind == ARG_PRICE);
+  default: return value_argument(cx, a);
+  }
+}
+
 const Expr *elab_statistic(Cx *cx, const Ast *call, uint32_t which) {
   Elab *el = cx->el;
   const Statistic *s = &econ_statistics[which];
-  uint32_t n = call->nkid - 1, nkid = s->n - (uint32_t)by_type(s);
+  uint32_t n = call->nkid - 1, nkid = 0, at = 1, word = 0;
   Ix type[MAX_INDICES];
   if (!cx->free) {
     diag_add(el->cc, SEV_ERROR, "statistic.place", elab_at(cx, call), "`%s` is a function of solutions: it can stand in report, expect, plot and --get only", s->name);
     return NULL;
   }
-  if (n < s->least || n > s->n) {
-    Diag *d = diag_add(el->cc, SEV_ERROR, "statistic.arity", elab_at(cx, call), "`%s` takes %u%s argument%s, and %u stand%s here", s->name, s->least,
-                       s->least < s->n ? s->n == 3 ? " or 3" : " or 4" : "", s->least == 1 && s->n == 1 ? "" : "s", n, n == 1 ? "s" : "");
-    diag_hint(el->cc, d, "it is written %s", s->form);
-    return NULL;
-  }
+  if (refuse_arity(cx, call, s)) return NULL;
   const Agent *class = by_type(s) ? whose(cx, call, s, n == s->n ? call->kid[n] : NULL, type) : NULL;
   if (by_type(s) && !class) return NULL;
   SymId sym = class ? class->sym : 0;
-  const Expr **kid = ARENA_ARRAY(el->mem, const Expr *, nkid + 1);
+  const Expr **kid = ARENA_ARRAY(el->mem, const Expr *, s->n + 1);
   Ix *ix = ARENA_ARRAY(el->mem, Ix, MAX_INDICES);
   if (!kid || !ix) return NULL;
   int wrong = 0;
-  for (uint32_t i = 0; i < nkid; i++) {
-    const Ast *a = call->kid[i + 1];
-    kid[i] = s->arg[i] == ARG_SOLUTION ? solution_argument(cx, a) : s->arg[i] == ARG_CHOICE ? choice_argument(cx, a, economy_agent(el->eco, sym))
-             : s->arg[i] == ARG_PARAMETER ? parameter_argument(cx, a) : value_argument(cx, a);
-    wrong |= !kid[i];
+  for (uint32_t i = 0; i < s->n - (uint32_t)by_type(s); i++) {
+    const Ast *a = at < call->nkid ? call->kid[at] : NULL;
+    if (s->arg[i] == ARG_WORD) {
+      if (a && (word = elab_statistic_word(el, s, a))) at++;
+      continue;
+    }
+    kid[nkid] = a ? argument(cx, a, s->arg[i], sym, nkid ? kid[0] : NULL) : any_price(cx, call);
+    wrong |= !kid[nkid++];
+    at++;
   }
   if (wrong) return NULL;
+  if (at < call->nkid && !by_type(s)) {
+    Diag *d = diag_add(el->cc, SEV_ERROR, "statistic.word", elab_at(cx, call->kid[at]), "this argument is not one that `%s` takes", s->name);
+    diag_hint(el->cc, d, "it is written %s", s->form);
+    return NULL;
+  }
   uint32_t nix = sym ? economy_agent(el->eco, sym)->nidx : 0;
   if (nix) memcpy(ix, type, nix * sizeof *ix);
-  return ex_keep(el->mem, (Expr){.kind = E_STAT, .at = elab_at(cx, call), .sym = sym, .v = which, .ix = ix, .nix = nix, .kid = kid, .nkid = nkid});
+  return ex_keep(el->mem, (Expr){.kind = E_STAT, .at = elab_at(cx, call), .sym = sym, .v = which, .num = word, .ix = ix, .nix = nix, .kid = kid, .nkid = nkid});
 }

@@ -7,7 +7,7 @@
 typedef enum { Q_EQUILIBRIUM, Q_EQUILIBRIA, Q_OPTIMUM, Q_STEADY_STATE, Q_PERTURBATION, Q_PATH, Q_PORTFOLIO } Concept;
 typedef struct { SymId sym; Ix *ix; uint32_t nix; const Expr *to; Origin at; } Setting;   /* fix {x[..]@n = expr}, start {...} */
 typedef struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; } WhereExpr;
-typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; } QueryItem;
+typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; const char *suffix /* what tells it from the other items of its query, or NULL */; } QueryItem;
 /* What a planner must leave to a type (OPTIMUM): a welfare of at least `level`, or of what the solution `from` gives it (0 = the level is written). */
 typedef struct { uint32_t agent; Elem type /* none: every type of the class */; Str from; const Ast *written; QueryItem level; Origin at; } Holding;
 typedef struct {

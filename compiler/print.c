@@ -316,6 +316,14 @@ static void print_call(Printer *p, const char *name, const Expr *e) {
   text_put(p->out, p->latex ? "\\right)" : ")");
 }
 
+static void print_statistic(Printer *p, const Expr *e) {
+  const Statistic *s = &econ_statistics[e->v];
+  print_call(p, s->name, e);
+  if (!(e->num > 0) || p->latex || p->out->failed) return;
+  p->out->n--;                                          /* the word is its last argument */
+  text_printf(p->out, ", %s)", s->word[(int)e->num - 1]);
+}
+
 static void print_total(Printer *p, const Expr *e) {
   uint32_t scope = p->n;
   for (uint32_t i = 0; i < e->nbinds; i++) printer_bind(p, e->binds[i]);
@@ -401,7 +409,7 @@ static void print_node(Printer *p, const Expr *e) {
   case E_IF: print_if(p, e); return;
   case E_SUM: print_sum(p, e); return;
   case E_TOTAL: print_total(p, e); return;
-  case E_STAT: print_call(p, econ_statistics[e->v].name, e); return;
+  case E_STAT: print_statistic(p, e); return;
   case E_NAMED: print_name(p, e->solution ? e->solution : economy_at(p->e, e->sym)->name); return;
   case E_ELEM: word(p, elem_text(p->e, e->v, buf)); return;
   case E_IDX: print_ix(p, e->nix ? e->ix[0] : ix_bound(e->v)); return;

@@ -1,8 +1,7 @@
 /* query.c: expressions over solutions (report, expect, --get) and overrides (-D), elaborated against a file's names. */
 #include "../lang/parse.h"
 #include "elab.h"
-
-
+#include "statistic.h"
 
 /* The bare name an expression is, through indices, nodes and `ex.`; 0 where it is more. */
 static Str bare(const Ast *a) {
@@ -35,7 +34,18 @@ static int add_item(Elab *el, const Ast *a, SymId owner, Query *out) {
     const Named *n = scope_owned(el->scope, NS_VALUE, name, owner);
     if (n && n->kind == NAMED_LET) item.sym = n->sym;
   }
-  VEC_PUSH(el->mem, out->items, item);
+  const Statistic *stat = item.e->kind == E_STAT ? &econ_statistics[item.e->v] : NULL;
+  if (stat && owner && economy_at(el->eco, owner)->kind == SYM_PRICE) item.suffix = elab_text(el, economy_at(el->eco, owner)->name);
+  if (stat && stat->each_word && !(item.e->num > 0))
+    for (uint32_t i = 0; i < sizeof stat->word / sizeof *stat->word && stat->word[i]; i++) {
+      Expr one = *item.e;
+      QueryItem each = item;
+      one.num = i + 1;
+      each.suffix = stat->word[i];
+      each.e = ex_keep(el->mem, one);
+      VEC_PUSH(el->mem, out->items, each);
+    }
+  else VEC_PUSH(el->mem, out->items, item);
   return 0;
 }
 
@@ -46,7 +56,7 @@ static int owners(Elab *el, const Ast *a, const Named *first, Query *out) {
   return wrong;
 }
 
-/* A statistic by type of every class that it is defined for. */
+/* A statistic by type of every class that it is defined for; one by price of every family of prices. */
 static int by_class(Elab *el, const Ast *a, Query *out) {
   enum { MOST = 64 };
   SymId class[MOST];
@@ -56,6 +66,7 @@ static int by_class(Elab *el, const Ast *a, Query *out) {
   while (call->kind == AST_PAREN) call = call->kid[0];
   uint32_t which = call->kind == AST_CALL ? elab_statistic_of(&cx, call) : UINT32_MAX;
   uint32_t n = which == UINT32_MAX ? 0 : elab_statistic_classes(el, call, which, class, MOST);
+  if (!n && which != UINT32_MAX) n = elab_statistic_prices(el, call, which, class, MOST);
   for (uint32_t i = 0; i < n && i < MOST && n > 1 && !wrong; i++) wrong |= add_item(el, a, class[i], out);
   return n > 1 ? wrong : -1;
 }

@@ -6,7 +6,9 @@
 #include "aggregate.h"
 #include "family.h"
 #include "report.h"
+#include "pecuniary.h"
 #include "report_sweep.h"
+#include "statistic.h"
 #include "verdict.h"
 #include <math.h>
 #include <string.h>
@@ -146,8 +148,9 @@ typedef struct {
   const char *title;
 } Collect;
 
-static void note_missing(Report *p, const char *title, const char *why) {
+static void remark(Report *p, const char *title, const char *why) {
   enum { MOST_REASONS = 20 };
+  if (!*why) return;
   for (uint32_t i = 0; i < p->missing.n; i++)
     if (!strcmp(p->missing.at[i].title, title) && !strcmp(p->missing.at[i].why, why)) return;
   const char *keep = arena_text(p->mem, why, strlen(why));
@@ -157,10 +160,12 @@ static void note_missing(Report *p, const char *title, const char *why) {
 static void collect(void *ctx, const Elem *at, uint32_t n) {
   Collect *c = ctx;
   Number v[COLUMNS];
-  int any = c->item->e->kind != E_REF;                  /* an expression was asked for as it stands: where it has no value, that is shown */
+  const Expr *x = c->item->e;
+  int any = x->kind != E_REF && !(x->kind == E_STAT && econ_statistics[x->v].sparse);    /* an expression was asked for as it stands: where it has no value, that is shown */
   for (uint32_t i = 0; i < c->ncolumn; i++) {
     any |= (v[i] = query_value(c->p->all, c->item, c->column[i], at)).known;
-    if (!v[i].known && c->p->all->why) note_missing(c->p, c->title, c->p->all->why);
+    if (c->p->all->note) remark(c->p, c->title, c->p->all->note);
+    if (!v[i].known && c->p->all->why) remark(c->p, c->title, c->p->all->why);
     if (v[i].known && (v[i].value < 0 || v[i].value > 0) && query_is_noise(c->p->all, c->item, c->column[i], at, v[i].value)) v[i].value = 0;
   }
   if (!any) return;
@@ -371,6 +376,7 @@ static const char *item_title(Report *p, const QueryItem *item, const char *labe
   text_put(&t, label && *label ? label : s ? str_text(e->cc->strs, s->name) : "");
   if (s && s->owner && (nitems > 1 || (!label && result_shared_name(&p->all->base, item->sym))))
     text_printf(&t, "[%s]", str_text(e->cc->strs, economy_at(e, s->owner)->name));
+  if (item->suffix && nitems > 1) text_printf(&t, ", %s", item->suffix);
   return keep_text(p, &t);
 }
 
@@ -495,7 +501,7 @@ static void show_all(Report *p) {
     for (SymId s = 1; s < nsyms; s++) {
       const Sym *sym = economy_at(e, s);
       if (sym->kind != order[o] || !result_reports(&all->base, s) || sym->ndom > RESULT_DIMS || goes_by_another(all, s)) continue;
-      QueryItem item = {NULL, {0}, s};
+      QueryItem item = {.sym = s};
       Ix ix[RESULT_DIMS] = {0};
       uint32_t n = sym->ndom;
       for (uint32_t d = 0; d < n; d++) {
@@ -513,16 +519,17 @@ static void show_all(Report *p) {
   flush_curves(p);
 }
 
-static void put_certificate(Report *p, const Result *r) {
+static void put_certificate(Report *p, Result *r) {
   verdict_certificate(lowered_problem(r->lowered), &r->sol.cert, 4, p->out);
+  pecuniary_words(r, 4, p->out);
 }
 
 /* A family's line, then one for each of its members. */
-static void put_members(Report *p, const Result *r, int certificate) {
+static void put_members(Report *p, Result *r, int certificate) {
   family_line(r, p->out);
   if (r->many.known == INDEX_MISSING) text_put(p->out, "\n    warning: equilibria are missing: the indices of all add to 1");
   for (uint32_t i = 0; i < r->nmember; i++) {
-    const Result *x = &r->member[i];
+    Result *x = &r->member[i];
     text_printf(p->out, "\n  %s: ", str_text(r->model->cc->strs, x->name));
     verdict_line(x, p->out);
     if (x->index) text_printf(p->out, "; index %+d", x->index);
@@ -560,7 +567,7 @@ static void put_calibrated(Report *p) {
 }
 
 /* A sweep's line, and where they are asked for the certificates of its points. */
-static void put_points(Report *p, const Result *r, int certificate) {
+static void put_points(Report *p, Result *r, int certificate) {
   verdict_points(r, p->out);
   text_put(p->out, "\n");
   for (uint32_t k = 0; k < r->npoint && certificate; k++) {
@@ -578,7 +585,7 @@ static void put_header(Report *p, int certificate) {
   const Strs *strs = e->cc->strs;
   text_printf(p->out, "%s\n\n", str_text(strs, e->title ? e->title : e->name));
   for (uint32_t i = 0; i < all->n; i++) {
-    const Result *r = &all->of[i];
+    Result *r = &all->of[i];
     text_printf(p->out, "%s: ", str_text(strs, r->name));
     if (r->point && !r->waits) { put_points(p, r, certificate); continue; }
     int several = result_is_family(r) && r->solved;

@@ -71,7 +71,7 @@ static Elem *env_take(Result *r) {
 static void env_give(Result *r) { r->depth--; }
 
 /* A symbol's definition, in its formal indices, at a tuple. */
-static Number formula_value(Result *r, const Expr *def, const IdxId *idx, const Elem *ix, uint32_t n) {
+Number result_formula(Result *r, const Expr *def, const IdxId *idx, const Elem *ix, uint32_t n) {
   Elem *env = def ? env_take(r) : NULL;
   if (!env) return unknown_number;
   for (uint32_t i = 0; i < n && idx; i++)
@@ -98,7 +98,7 @@ static int type_is_there(const Result *r, const Sym *s, const Elem *ix) {
 
 /* Is the entry among those that the head of its declaration lets in? */
 static int entry_is_there(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
-  return !s->exists || formula_value(r, s->exists, s->idx, ix, n).value > 0;
+  return !s->exists || result_formula(r, s->exists, s->idx, ix, n).value > 0;
 }
 
 static Number fact_value(const Result *r, SymId id) {
@@ -124,7 +124,7 @@ Number result_value(Result *r, SymId id, const Elem *ix, uint32_t n, int strict)
       return (s->kind == SYM_CHOICE || (s->kind == SYM_VAR && s->exists)) && !strict && type_is_there(r, s, ix) ? (Number){0, 1, 0} : unknown_number;
     }
     case SYM_LET: case SYM_VALUE:
-      return type_is_there(r, s, ix) ? formula_value(r, s->def, s->idx, ix, n) : unknown_number;
+      return type_is_there(r, s, ix) ? result_formula(r, s->def, s->idx, ix, n) : unknown_number;
     default: return unknown_number;
   }
 }
@@ -247,7 +247,7 @@ void result_key(const Economy *e, Str prefix, const Elem *ix, uint32_t n, int no
 
 /* The predecessor of the first node: zero, or what the quantity started from (`initial`). */
 static Number before_root(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
-  return s->initial ? formula_value(r, s->initial, s->idx, ix, n) : (Number){0, 1, 0};
+  return s->initial ? result_formula(r, s->initial, s->idx, ix, n) : (Number){0, 1, 0};
 }
 
 int result_exists(Result *r, SymId id, const Elem *ix, uint32_t n) { return entry_is_there(r, economy_at(r->economy, result_means(r, id)), ix, n); }
@@ -257,6 +257,7 @@ static double look_statistic(Look *l, const Expr *stat, const Elem *env, uint32_
   Asked asked = {.all = l->all, .here = l->here, .env = env, .nenv = nenv};
   double v = l->all ? statistic_value(&asked, stat) : NAN;
   if (asked.loose) l->loose = 1;
+  if (l->all && asked.note) l->all->note = asked.note;
   if (!isnan(v)) return v;
   l->missing = 1;
   if (l->all && !l->all->why) l->all->why = asked.why ? asked.why : "it is not defined";
@@ -355,7 +356,7 @@ static Number expression_value(Results *all, const Expr *x, const QueryItem *ite
 }
 
 Number query_value(Results *all, const QueryItem *item, Result *here, const Elem *at) {
-  all->why = NULL;
+  all->why = all->note = NULL;
   return expression_value(all, item->e, item, here, at);
 }
 
@@ -370,8 +371,8 @@ static double size_of_def(Result *r, const Expr *x, const IdxId *idx, const Elem
       for (uint32_t i = 0; i < x->nkid; i++) size *= size_of_def(r, x->kid[i], idx, ix, n);
       return size;
     case E_NEG: return size_of_def(r, x->kid[0], idx, ix, n);
-    case E_DIV: return size_of_def(r, x->kid[0], idx, ix, n) / fabs(formula_value(r, x->kid[1], idx, ix, n).value);
-    default: return fabs(formula_value(r, x, idx, ix, n).value);
+    case E_DIV: return size_of_def(r, x->kid[0], idx, ix, n) / fabs(result_formula(r, x->kid[1], idx, ix, n).value);
+    default: return fabs(result_formula(r, x, idx, ix, n).value);
   }
 }
 

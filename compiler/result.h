@@ -28,6 +28,7 @@ typedef struct Result {
   Economy mixed;                                        /* the file's index variables with the question's agents: for queries */
   double largest; int measured;                         /* the largest unknown, once asked for */
   uint8_t *noise;                                       /* by unknown, once asked for: see result_is_noise */
+  struct Pecuniary *pecuniary;                          /* prices in constraints at the solution, once asked for: see pecuniary.h */
   struct Sensing *sensing;                              /* what sensitivities keep about the solution, once asked for: see sensing.h */
   /* A question for all equilibria has no values of its own: see family.h. */
   Multiple many;
@@ -57,6 +58,7 @@ typedef struct {
   Result *of; uint32_t n;                               /* one for each question, in order */
   const Override *found; uint32_t nfound;               /* calibrated parameters */
   const char *why;                                      /* why the statistic asked for last has no value; NULL where it has one */
+  const char *note;                                     /* what it has to say beside its value, or NULL */
   Result *sensed;                                       /* the point of a sweep that keeps its sensing: one does at a time */
   Grid *grid; uint32_t ngrid;                           /* one for each sweep of the model, in order */
 } Results;
@@ -93,6 +95,8 @@ static inline SymId result_means(const Result *r, SymId s) {
  * and known only if !strict. */
 Number result_value(Result *, SymId, const Elem *ix, uint32_t n, int strict);
 
+/* An expression of the result's own economy at the solution, with these index variables at these elements. */
+Number result_formula(Result *, const Expr *, const IdxId *idx, const Elem *ix, uint32_t n);
 /* The same for a reference in an expression: before the first node it is `initial`, or zero; an undeclared choice counts as zero. */
 Number result_at(Result *, SymId, const Elem *ix, uint32_t n);
 /* Is an entry of a choice, multiplier, price or variable one that its declaration lets in? */

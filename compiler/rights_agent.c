@@ -293,6 +293,8 @@ int rights_agent(RightsAgent *g) {
   g->payment = g->lambda ? rights_payment(g->r, a, NULL) : NULL;
   if (g->payment && ex_is_num(g->payment, 0)) g->payment = NULL;
   if (lagrangian(&w)) return 1;
+  a->rights_part = g->M.n ? ex_add(g->r->e->mem, a->at, g->M.at, g->M.n) : NULL;
+  a->money = g->lambda;
   a->conditions.n = 0;
   for (uint32_t i = 0; i < a->choices.n; i++)
     if (ex_ante_choice(&w, a->choices.at[i]) || recourse_choice(&w, a->choices.at[i])) return 1;

@@ -122,7 +122,7 @@ static void fill_planner(Result *base, const Result *r, double *start) {
   if (r->question->equal_gain) lowered_each(r->lowered, e->gain, at_factor, &(Carry){base, r, e->gain, start, r->values->of[e->gain_from][0]});
 }
 
-static void fill(Result *base, const Result *r, double *start) {
+void rights_at_zero(Result *base, const Result *r, double *start) {
   const Economy *e = r->economy;
   for (SymId s = 1; s < base->economy->syms.n; s++)
     if (economy_at(base->economy, s)->name == economy_at(e, s)->name) lowered_each(base->lowered, s, carry, &(Carry){base, r, s, start, 0});
@@ -154,7 +154,7 @@ const double *rights_start(Posing *p, const Result *r, const Settings *s) {
   if (base.values && base.lowered) {
     EconStatus status = problem_solve(lowered_problem(base.lowered), s, NULL, &base.sol);
     found = status == ECON_SOLVED || status == ECON_INDETERMINATE;
-    if (found) fill(&base, r, start);
+    if (found) rights_at_zero(&base, r, start);
     solution_free(&base.sol);
   }
   arena_free(base.mem);

@@ -11,6 +11,9 @@ const double *rights_start(Posing *, const Result *r, const Settings *);
 /* to[weight][type] = 1 / (marginal value of ex-ante wealth) in the solved equilibrium `from`, by the symbols of the planner's weights in e and
  * for the classes with to[weight]. Nonzero where some value is not positive. */
 int rights_marginal_wealth(Result *from, const Economy *e, double *const *to);
+/* Writes an answer without rights into the unknowns of the same question with rights, their prices zero; others are left as they are. */
+void rights_at_zero(Result *base, const Result *r, double *start);
+
 /* Does the search for r begin at another question's answer? */
 int rights_starts(const Result *r);
 #endif

@@ -84,6 +84,43 @@ double statistic_cv(Asked *a, const Expr *e) {
   return stands(a, e, e->kid[0], &B) && stands(a, e, e->kid[1], &A) ? 0 - money_for(a, e, &B, A.welfare) : NAN;
 }
 
+double statistic_transfers(Asked *a, const Expr *e) {
+  Place B, A;
+  return stands(a, e, e->kid[0], &B) && stands(a, e, e->kid[1], &A) ? money_for(a, e, &B, A.welfare) : NAN;
+}
+
+/* One type's part of the surplus. */
+static double surplus_of(Asked *a, const Expr *e, const Agent *g, const Elem *type, double mass) {
+  Expr one = *e;
+  Ix ix[RESULT_DIMS];
+  for (uint32_t i = 0; i < g->nidx; i++) ix[i] = ix_elem(type[i]);
+  one.sym = g->sym;
+  one.ix = ix;
+  one.nix = g->nidx;
+  return -mass * statistic_transfers(a, &one);
+}
+
+double statistic_surplus(Asked *a, const Expr *e) {
+  Result *B = statistic_solution(a, e->kid[0]), *A = B ? statistic_solution(a, e->kid[1]) : NULL;
+  double sum = 0;
+  if (!A) return NAN;
+  for (uint32_t i = 0; i < B->economy->agents.n; i++) {
+    const Agent *g = &B->economy->agents.at[i];
+    size_t types;
+    const double *mass;
+    const uint32_t *lane = g->gone || g->is_firm || !g->value || g->nidx > RESULT_DIMS ? NULL : lowered_lanes(B->lowered, g->sym, &types, &mass);
+    for (size_t k = 0; lane && k < types; k++) {
+      Elem type[RESULT_DIMS];
+      size_t pos = k;
+      if (lane[k] == NO_INDEX) continue;
+      for (uint32_t d = g->nidx; d-- > 0; pos /= set_size(economy_set(B->economy, g->set[d]))) type[d] = set_elem(economy_set(B->economy, g->set[d]), (uint32_t)(pos % set_size(economy_set(B->economy, g->set[d]))));
+      sum += surplus_of(a, e, g, type, mass ? mass[lane[k]] : 1);
+      if (isnan(sum)) return NAN;
+    }
+  }
+  return sum;
+}
+
 /* Marks the slots of the type's block in which the choice stands. */
 typedef struct { const Block *b; uint32_t lane; uint8_t *scale; uint32_t n; } Marking;
 static void mark(void *ctx, const Elem *ix, uint32_t n, uint32_t index) {
