@@ -1,0 +1,380 @@
+#include "club.h"
+#include "mcp.h"
+#include "prog.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct { uint32_t block, lane, at; } Member;    /* at: of its weight among the unknowns */
+
+struct Club {
+  const Problem *whole;
+  const double *x;
+  const Exchange *e;
+  Problem p;                          /* globals: every unknown of the whole, then g, then a row that nobody asks for; blocks: the types */
+  System *s;
+  Mcp *mcp;
+  uint32_t hold, dims, g, nowhere;
+  Member *who; uint32_t n;
+  double budget;
+  double *home, *next, *F;
+  Arena *mem;
+};
+
+static uint32_t coordinate(const Exchange *e, uint32_t i) { return i < e->n ? e->rights[i] : e->claim[i - e->n]; }
+
+/* ---- kernels ----------------------------------------------------------------------------------------------------------------------- */
+
+/* A program put together from others. */
+typedef struct { Prog to; } Making;
+
+/* Room for n instructions and nout outputs. */
+static Making making(uint32_t n, uint32_t nout, Arena *mem) {
+  return (Making){{.ins = ARENA_ARRAY(mem, Ins, n + 1), .out = ARENA_ARRAY(mem, uint32_t, nout + 1)}};
+}
+
+static uint32_t emit(Making *m, Ins i) {
+  i.d = m->to.regs++;
+  m->to.ins[m->to.n++] = i;
+  return i.d;
+}
+static uint32_t input(Making *m, uint32_t in) { return emit(m, (Ins){.op = OP_IN, .a = in}); }
+static uint32_t two(Making *m, Opcode op, uint32_t a, uint32_t b) { return emit(m, (Ins){.op = (uint16_t)op, .a = a, .b = b}); }
+static uint32_t one(Making *m, Opcode op, uint32_t a) { return emit(m, (Ins){.op = (uint16_t)op, .a = a}); }
+
+/* Appends a program; its register r is r + the number returned. */
+static uint32_t append(Making *m, const Prog *p) {
+  uint32_t base = m->to.regs;
+  for (uint32_t i = 0; i < p->n; i++) {
+    Ins ins = p->ins[i];
+    ins.d += base;
+    if (ins.op != OP_IN && ins.op != OP_NUM) {
+      ins.a += base;
+      ins.b += base;
+      ins.c += base;
+    }
+    m->to.ins[m->to.n++] = ins;
+  }
+  m->to.regs += p->regs;
+  return base;
+}
+
+static void give(Making *m, uint32_t reg) { m->to.out[m->to.nout++] = reg; }
+
+/* Inputs that a club's kernel has besides those of the agent's. */
+typedef struct { uint32_t weight, gain, money, worth, scale, each; } Extra;
+
+/* (goal + lambda row - worth)/lambda: the type's gain. value, goal: where the programs were appended; lambda is put out too. */
+static uint32_t gain_of(Making *m, const Kernel *k, uint32_t money, const Extra *x, uint32_t row, uint32_t goal, int sizes, uint32_t *lambda) {
+  uint32_t l = two(m, OP_MUL, input(m, x->money), goal + k->goal.out[1 + money]), u = goal + k->goal.out[0], v = input(m, x->worth), paid = two(m, OP_MUL, l, row);
+  if (sizes) {
+    u = one(m, OP_ABS, u);
+    v = one(m, OP_ABS, v);
+    paid = one(m, OP_ABS, paid);
+  }
+  uint32_t sum = two(m, sizes ? OP_ADD : OP_SUB, two(m, OP_ADD, u, paid), v);
+  *lambda = l;
+  return two(m, OP_DIV, sum, sizes ? one(m, OP_ABS, l) : l);
+}
+
+/* Rows of the type, its weight's row, its shares by weight, and its part of sum m = 1. */
+static Prog values(const Kernel *k, const Prog *from, uint32_t money, const Extra *x, int sizes, Arena *mem) {
+  Making m = making(from->n + k->goal.n + 8 * (k->nshare + 4), k->nown + k->nshare + 2, mem);
+  uint32_t lambda;
+  if (arena_failed(mem)) return m.to;
+  uint32_t value = append(&m, from), goal = append(&m, &k->goal), mu = input(&m, x->weight), g = input(&m, x->gain);
+  for (uint32_t i = 0; i < k->nown; i++) give(&m, value + from->out[i]);
+  uint32_t gain = gain_of(&m, k, money, x, value + from->out[money], goal, sizes, &lambda);
+  if (sizes) {
+    g = one(&m, OP_ABS, g);
+    mu = one(&m, OP_ABS, mu);
+  }
+  give(&m, two(&m, sizes ? OP_ADD : OP_SUB, g, gain));
+  uint32_t scale = two(&m, OP_MUL, mu, input(&m, x->scale));
+  for (uint32_t j = 0; j < k->nshare; j++) give(&m, two(&m, OP_MUL, scale, value + from->out[k->nown + j]));
+  give(&m, two(&m, sizes ? OP_ADD : OP_SUB, mu, input(&m, x->each)));
+  return m.to;
+}
+
+static int derivatives(Kernel *to, const Kernel *k, uint32_t money, const Extra *x, Arena *mem) {
+  uint32_t most = 2 * k->nentry + k->ngoal_in + k->nshare + 3;
+  Making m = making(k->jac.n + k->value.n + k->goal.n + k->goal_grad.n + 4 * most + 16, most, mem);
+  to->entry = ARENA_ARRAY(mem, Entry, most + 1);
+  to->nentry = 0;
+  if (arena_failed(mem)) return 1;
+  uint32_t jac = append(&m, &k->jac), value = append(&m, &k->value), goal = append(&m, &k->goal), grad = append(&m, &k->goal_grad);
+  uint32_t lambda = two(&m, OP_MUL, input(&m, x->money), goal + k->goal.out[1 + money]);
+  uint32_t scale = input(&m, x->scale), weighed = two(&m, OP_MUL, input(&m, x->weight), scale), unit = emit(&m, (Ins){.op = OP_NUM, .k = 1});
+  for (uint32_t e = 0; e < k->nentry; e++) {
+    uint32_t d = jac + k->jac.out[e];
+    int own = k->entry[e].out < k->nown;
+    give(&m, own ? d : two(&m, OP_MUL, weighed, d));
+    to->entry[to->nentry++] = (Entry){own ? k->entry[e].out : k->entry[e].out + 1, k->entry[e].in};
+    if (k->entry[e].out != money) continue;
+    give(&m, one(&m, OP_NEG, d));                       /* the gain's derivative through its budget */
+    to->entry[to->nentry++] = (Entry){k->nown, k->entry[e].in};
+  }
+  for (uint32_t j = 0; j < k->ngoal_in; j++) {
+    give(&m, one(&m, OP_NEG, two(&m, OP_DIV, grad + k->goal_grad.out[j], lambda)));
+    to->entry[to->nentry++] = (Entry){k->nown, k->goal_in[j]};
+  }
+  give(&m, unit);
+  to->entry[to->nentry++] = (Entry){k->nown, x->gain};
+  for (uint32_t j = 0; j < k->nshare; j++) {
+    give(&m, two(&m, OP_MUL, scale, value + k->value.out[k->nown + j]));
+    to->entry[to->nentry++] = (Entry){k->nown + 1 + j, x->weight};
+  }
+  give(&m, unit);
+  to->entry[to->nentry++] = (Entry){k->nown + 1 + k->nshare, x->weight};
+  to->jac = m.to;
+  return 0;
+}
+
+static double *longer(const double *from, uint32_t n, double last, Arena *mem) {
+  double *to = ARENA_ARRAY(mem, double, n + 2);
+  for (uint32_t i = 0; to && i < n; i++) to[i] = from[i];
+  if (to) to[n] = last;
+  return to;
+}
+
+static uint32_t *longer_columns(const uint32_t *from, uint32_t n, Arena *mem) {
+  uint32_t *to = from ? ARENA_ARRAY(mem, uint32_t, n + 2) : NULL;
+  for (uint32_t i = 0; to && i < n; i++) to[i] = from[i];
+  if (to) to[n] = NO_INDEX;
+  return to;
+}
+
+/* The kernel of a class with one more own unknown, its weight. Shares into checks go nowhere. */
+static int make_kernel(Club *c, const Block *b, uint32_t money, Kernel *to, Arena *mem) {
+  const Kernel *k = b->k;
+  Extra x = {k->nin, k->nin + 1, k->nin + 2, k->nin + 3, k->nin + 4, k->nin + 5};
+  *to = (Kernel){.nin = k->nin + 6, .nown = k->nown + 1, .nshare = k->nshare + 1, .domain = k->domain};
+  to->in = ARENA_ARRAY(mem, Input, to->nin + 1);
+  to->share = ARENA_ARRAY(mem, Share, to->nshare + 1);
+  to->role = ARENA_ARRAY(mem, uint8_t, to->nown + 1);
+  to->flag = ARENA_ARRAY(mem, uint8_t, to->nown + 1);
+  to->lower = longer(k->lower, k->nown, 0, mem);
+  to->upper = longer(k->upper, k->nown, INFINITY, mem);
+  to->lower_col = longer_columns(k->lower_col, k->nown, mem);
+  to->upper_col = longer_columns(k->upper_col, k->nown, mem);
+  if (arena_failed(mem)) return 1;
+  memcpy(to->in, k->in, k->nin * sizeof *k->in);
+  to->in[x.weight] = (Input){IN_OWN, k->nown};
+  to->in[x.gain] = (Input){IN_X, c->g};
+  to->in[x.money] = (Input){IN_OWN, money};
+  to->in[x.worth] = (Input){IN_COLUMN, b->ncolumn};
+  to->in[x.scale] = (Input){IN_COLUMN, b->ncolumn + 1};
+  to->in[x.each] = (Input){IN_COLUMN, b->ncolumn + 2};
+  for (uint32_t i = 0; i < k->nown; i++) {
+    to->role[i] = k->role[i];
+    to->flag[i] = k->flag ? k->flag[i] : 0;
+  }
+  to->role[k->nown] = ROLE_AUX;
+  for (uint32_t j = 0; j < k->nshare; j++) {
+    to->share[j] = k->share[j];
+    if (!to->share[j].by_lane && to->share[j].target >= c->whole->nglobal) to->share[j].target = c->nowhere;
+    if (to->share[j].by_lane) to->share[j].target += b->nindex;          /* the second half of the block's index columns */
+  }
+  to->share[k->nshare] = (Share){c->g, 0};
+  to->value = values(k, &k->value, money, &x, 0, mem);
+  to->terms = values(k, &k->terms, money, &x, 1, mem);
+  return derivatives(to, k, money, &x, mem) || arena_failed(mem);
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------------------------------------ */
+
+static uint32_t money_slot(const Kernel *k) {
+  if (!k->role) return NO_INDEX;
+  for (uint32_t i = 0; i + 1 < k->goal.nout && i < k->nown; i++)
+    if (k->role[i] == ROLE_BUDGET && k->flag && (k->flag[i] & OWN_EX_ANTE)) return i;
+  return NO_INDEX;
+}
+
+static int make_block(Club *c, System *whole, const double *terms, uint32_t at, uint32_t money, double masses, Block *to, uint32_t base, Arena *mem) {
+  const Block *b = &c->whole->block[at];
+  Kernel *k = ARENA_NEW(mem, Kernel);
+  double *weight = ARENA_ARRAY(mem, double, b->k->nown + 1);
+  if (!k || !weight || make_kernel(c, b, money, k, mem)) return 1;
+  *to = (Block){.k = k, .lanes = b->lanes, .base = base, .ncolumn = b->ncolumn + 3, .nindex = 2 * b->nindex, .mass = b->mass};
+  to->column = ARENA_ARRAY(mem, double *, to->ncolumn + 1);
+  to->index = ARENA_ARRAY(mem, uint32_t *, to->nindex + 1);
+  if (arena_failed(mem)) return 1;
+  for (uint32_t i = 0; i < b->ncolumn; i++) to->column[i] = b->column[i];
+  for (uint32_t i = b->ncolumn; i < to->ncolumn; i++)
+    if (!(to->column[i] = ARENA_ARRAY(mem, double, b->lanes + 1))) return 1;
+  for (uint32_t i = 0; i < b->nindex; i++) {
+    uint32_t *rows = to->index[b->nindex + i] = ARENA_ARRAY(mem, uint32_t, b->lanes + 1);
+    to->index[i] = b->index[i];
+    for (uint32_t l = 0; rows && l < b->lanes; l++) rows[l] = b->index[i][l] == NO_INDEX || b->index[i][l] < c->whole->nglobal ? b->index[i][l] : c->nowhere;
+  }
+  if (arena_failed(mem)) return 1;
+  double *row = ARENA_ARRAY(mem, double, b->k->nown + 1);
+  for (uint32_t l = 0; row && l < b->lanes; l++) {
+    uint32_t paid = problem_own(b, money, l);
+    double goal = system_goal(whole, at, l, c->x, weight), mass = b->mass ? b->mass[l] : 1;
+    system_lane_rows(whole, at, l, c->x, row, NULL);
+    to->column[b->ncolumn][l] = goal + c->x[paid] * weight[money] * row[money];
+    to->column[b->ncolumn + 1][l] = 1 / mass;
+    to->column[b->ncolumn + 2][l] = 1.0 / c->n;
+    c->budget = fmax(c->budget, terms[paid]);
+    for (uint32_t slot = 0; slot < b->k->nown; slot++) c->home[problem_own(to, slot, l)] = c->x[problem_own(b, slot, l)];
+    c->home[problem_own(to, b->k->nown, l)] = mass / masses;
+    c->p.fixed[problem_own(to, money, l)] = c->x[paid];
+    for (uint32_t slot = 0; c->whole->fixed && slot < b->k->nown; slot++)
+      if (!isnan(c->whole->fixed[problem_own(b, slot, l)])) c->p.fixed[problem_own(to, slot, l)] = c->whole->fixed[problem_own(b, slot, l)];
+  }
+  return !row;
+}
+
+/* All unknowns of the whole are given, but the schedule. */
+static void make_globals(Club *c, double reach) {
+  for (uint32_t i = 0; i < c->nowhere + 1; i++) {
+    c->p.global[i] = (Global){GLOBAL_VARIABLE, -INFINITY, INFINITY, 0};
+    if (i < c->whole->nglobal) c->p.global[i].kind = c->whole->global[i].kind;
+    c->home[i] = i < c->whole->nx ? c->x[i] : 0;
+    c->p.fixed[i] = c->home[i];
+  }
+  c->p.fixed[c->g] = NAN;
+  for (uint32_t i = 0; i < c->dims; i++) {
+    uint32_t at = coordinate(c->e, i);
+    if (i == c->hold) continue;
+    c->p.fixed[at] = NAN;
+    c->p.global[at].lower = c->x[at] - reach;
+    c->p.global[at].upper = c->x[at] + reach;
+  }
+}
+
+static int make_problem(Club *c, double reach) {
+  const Problem *w = c->whole;
+  Arena *mem = c->mem;
+  uint32_t nx = c->nowhere + 1;
+  double masses = 0;
+  System *whole = system_for(w, LINEAR_WHOLE, mem);
+  double *terms = ARENA_ARRAY(mem, double, w->nx + w->ncheck + 1);
+  if (!whole || !terms) return 1;
+  system_terms(whole, c->x, terms, terms + w->nx);
+  c->p.block = ARENA_ARRAY(mem, Block, w->nblock + 1);
+  for (uint32_t b = 0; b < w->nblock; b++) {
+    const Block *blk = &w->block[b];
+    if (money_slot(blk->k) == NO_INDEX) continue;
+    c->n += blk->lanes;
+    nx += blk->lanes * (blk->k->nown + 1);
+    for (uint32_t l = 0; l < blk->lanes; l++) masses += blk->mass ? blk->mass[l] : 1;
+  }
+  c->p.nx = nx;
+  c->p.nglobal = c->nowhere + 1;
+  c->p.global = ARENA_ARRAY(mem, Global, c->p.nglobal + 1);
+  c->p.fixed = ARENA_ARRAY(mem, double, nx + 1);
+  c->home = ARENA_ARRAY(mem, double, nx + 1);
+  c->next = ARENA_ARRAY(mem, double, nx + 1);
+  c->F = ARENA_ARRAY(mem, double, nx + 1);
+  c->who = ARENA_ARRAY(mem, Member, c->n + 1);
+  if (arena_failed(mem)) return 1;
+  for (uint32_t i = 0; i < nx; i++) c->p.fixed[i] = NAN;
+  make_globals(c, reach);
+  uint32_t base = c->p.nglobal, k = 0;
+  for (uint32_t b = 0; b < w->nblock; b++) {
+    uint32_t money = money_slot(w->block[b].k);
+    if (money == NO_INDEX) continue;
+    Block *to = &c->p.block[c->p.nblock++];
+    if (make_block(c, whole, terms, b, money, masses, to, base, mem)) return 1;
+    for (uint32_t l = 0; l < to->lanes; l++) c->who[k++] = (Member){b, l, problem_own(to, to->k->nown - 1, l)};
+    base += to->lanes * to->k->nown;
+  }
+  return arena_failed(mem);
+}
+
+Club *club_new(const Problem *p, const double *x, uint32_t exchange, uint32_t hold, double reach, Arena *mem) {
+  Club *c = ARENA_NEW(mem, Club);
+  if (!c) return NULL;
+  *c = (Club){.whole = p, .x = x, .e = &p->exchange[exchange], .hold = hold, .g = p->nx, .nowhere = p->nx + 1, .mem = mem};
+  c->p = (Problem){.kind = P_MCP, .par = p->par, .npar = p->npar, .mem = mem};
+  c->dims = c->e->n + c->e->nclaim;
+  if (make_problem(c, reach)) return NULL;
+  c->s = system_new(&c->p, mem);
+  c->mcp = c->s ? mcp_new(c->s, mem) : NULL;
+  return c->mcp ? c : NULL;
+}
+
+void club_free(Club *c) {
+  if (c) mcp_free(c->mcp);
+}
+
+/* ---- looking ----------------------------------------------------------------------------------------------------------------------- */
+
+uint32_t club_types(const Club *c) { return c->n; }
+void club_type(const Club *c, uint32_t h, uint32_t *block, uint32_t *lane) {
+  *block = c->who[h].block;
+  *lane = c->who[h].lane;
+}
+double club_budget(const Club *c) { return c->budget; }
+uint32_t club_size(const Club *c) { return c->p.nx; }
+void club_home(const Club *c, double *at) { memcpy(at, c->home, sizeof *at * c->p.nx); }
+double club_gain(const Club *c, const double *at) { return at[c->g]; }
+double club_schedule(const Club *c, const double *at, uint32_t i) { return at[coordinate(c->e, i)]; }
+double club_weight(const Club *c, const double *at, uint32_t h) { return at[c->who[h].at]; }
+
+int club_bounded(const Club *c, const double *at) {
+  for (uint32_t i = 0; i < c->dims; i++) {
+    uint32_t v = coordinate(c->e, i);
+    double room = c->s->upper[v] - c->s->lower[v];
+    if (i != c->hold && (at[v] - c->s->lower[v] < 1e-3 * room || c->s->upper[v] - at[v] < 1e-3 * room)) return 1;
+  }
+  return 0;
+}
+
+/* The row of an unknown that is given. */
+static double row_of(Club *c, const double *at, uint32_t row) { return system_rows(c->s, at, c->F, NULL) ? NAN : c->F[row]; }
+double club_slope(Club *c, const double *at, uint32_t i) { return row_of(c, at, c->e->price[i]); }
+double club_held_slope(Club *c, const double *at) { return c->hold == NO_INDEX ? NAN : row_of(c, at, coordinate(c->e, c->hold)); }
+
+/* ---- moving ------------------------------------------------------------------------------------------------------------------------ */
+
+static void set(Club *c, double *at, uint32_t i, double value) {
+  at[i] = c->p.fixed[i] = c->s->lower[i] = c->s->upper[i] = c->s->least[i] = c->s->most[i] = value;
+}
+
+/* A share t of the way from (from, its held coordinate) to the target. */
+static void aim(Club *c, double *at, const double *from, const double *price, double held, double t) {
+  for (uint32_t i = 0; i < c->e->n; i++) {
+    double a = from[c->e->price[i]], b = price[i];
+    set(c, at, c->e->price[i], t >= 1 ? b : a > 0 && b > 0 ? a * pow(b / a, t) : a + t * (b - a));
+  }
+  if (c->hold == NO_INDEX) return;
+  uint32_t v = coordinate(c->e, c->hold);
+  set(c, at, v, t >= 1 ? held : from[v] + t * (held - from[v]));
+}
+
+double club_move(Club *c, double *at, const double *price, double held, double enough, Effort *e) {
+  enum { STEPS = 24 };
+  static const double SHORTEST = 1.0 / 256;
+  double t = 0, dt = 1, residual = INFINITY, *trial = c->next;
+  Arena *heap = arena_new(NULL);
+  double *start = heap ? ARENA_ARRAY(heap, double, c->p.nx + 1) : NULL, *best = heap ? ARENA_ARRAY(heap, double, c->p.nx + 1) : NULL;
+  if (!start || !best) {
+    arena_free(heap);
+    return INFINITY;
+  }
+  memcpy(start, at, sizeof *at * c->p.nx);
+  memcpy(best, at, sizeof *at * c->p.nx);
+  for (int k = 0; k < STEPS && t < 1 && dt > SHORTEST && !e->stop; k++) {
+    double next = fmin(1, t + dt);
+    memcpy(trial, best, sizeof *at * c->p.nx);
+    aim(c, trial, start, price, held, next);
+    McpOptions o = {.tol = 1e-12, .enough = enough, .iterations = 40, .what = "support"};
+    McpInfo info = mcp_solve(c->mcp, trial, &o, e);
+    residual = info.residual <= 1e-12 ? info.residual : mcp_polish(c->mcp, trial, NULL, NULL);
+    if (residual <= enough) {
+      memcpy(best, trial, sizeof *at * c->p.nx);
+      t = next;
+      dt *= 2;
+    } else dt *= 0.35;
+  }
+  if (t >= 1) memcpy(at, best, sizeof *at * c->p.nx);
+  else {
+    residual = INFINITY;
+    for (uint32_t i = 0; i < c->e->n; i++) set(c, at, c->e->price[i], start[c->e->price[i]]);
+    if (c->hold != NO_INDEX) set(c, at, coordinate(c->e, c->hold), start[coordinate(c->e, c->hold)]);
+  }
+  arena_free(heap);
+  return residual;
+}

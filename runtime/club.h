@@ -1,0 +1,38 @@
+/* club.h: the most that a club of types gains by opening an exchange at given later prices p, in ex-ante money (RIGHTS, section 6):
+ *     G(p) = max over (m, plans): sum_h m_h [U_h - lambda_h b_h - v_h]/lambda_h,   m >= 0, sum m = 1, sum m s = 0, sum m t = 0
+ *          = min over (P, Q) of max over h of (W_h(p; P, Q) - v_h)/lambda_h
+ * with marginal values of money lambda_h, ex-ante prices and everything else as at an answer x. Its conditions are one complementarity
+ * problem: every type's own conditions given (p, P, Q) and lambda_h,
+ *     0 <= m_h  complements  g - gain_h >= 0,     sum m = 1 [g],     sum m s = 0 [P],     sum m t = 0 [Q]
+ * P and Q are kept within `reach` of those of the answer; at a bound the market need not clear, and g is only an upper bound on G. Where every type's
+ * problem given (P, Q) is concave a solution is the maximum. At the answer's own prices m is proportional to masses and G = 0. */
+#ifndef ECON_CLUB_H
+#define ECON_CLUB_H
+#include "effort.h"
+#include "system.h"
+
+typedef struct Club Club;
+
+/* The exchange `exchange` of p at the answer x (nx). hold: a coordinate of (P, Q) that is given instead of found, NO_INDEX for none; its
+ * market need not clear. NULL when memory failed. Lives in mem; p and x must outlive it. Release library memory with club_free. */
+Club *club_new(const Problem *p, const double *x, uint32_t exchange, uint32_t hold, double reach, Arena *mem);
+void club_free(Club *);                                 /* NULL is fine */
+
+uint32_t club_types(const Club *);                      /* lanes that may enter */
+void club_type(const Club *, uint32_t h, uint32_t *block, uint32_t *lane);
+double club_budget(const Club *);                       /* the largest ex-ante budget: the sum of its terms at the answer */
+
+/* Where the club stands: a vector of club_size numbers. club_home: that of the answer (its prices, G = 0). */
+uint32_t club_size(const Club *);
+void club_home(const Club *, double *at);
+
+/* Moves `at` to the prices p (n of the exchange) and held coordinate `held`, by as many steps as it takes. Returns the largest relative
+ * residual reached; where it is above `enough`, `at` is what it was. */
+double club_move(Club *, double *at, const double *price, double held, double enough, Effort *);
+double club_gain(const Club *, const double *at);       /* g */
+double club_schedule(const Club *, const double *at, uint32_t i);       /* coordinate i of (P, Q) */
+int club_bounded(const Club *, const double *at);       /* does some coordinate stand on its bound? */
+double club_weight(const Club *, const double *at, uint32_t h);         /* m_h */
+double club_slope(Club *, const double *at, uint32_t i);                /* dG/dp_i (envelope) */
+double club_held_slope(Club *, const double *at);       /* dG/d(held coordinate): minus the club's net purchase there */
+#endif
