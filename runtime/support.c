@@ -361,6 +361,7 @@ EconStatus support_gap(const Problem *p, const double *x, const Settings *s, Are
   int failed = support_begin(&w, &effort, p, x, s);
   EconStatus status = failed ? ECON_MEMORY : measure(&w, mem, out, &relative);
   if (status == ECON_SOLVED && !(out->gap > -INFINITY)) out->gap = NAN;
+  if (fabs(out->gap) <= 1e-12 * w.budget) out->gap = 0;   /* rounding */
   support_end(&w);
   return status;
 }
