@@ -159,7 +159,7 @@ static void hold(Elab *el, const Who *w, const Ast *relation, Str from, Question
 }
 
 /* The solution that is the whole of a level; 0: none, or (*wrong) one that cannot be. */
-static Str solution(Elab *el, const Ast *level, int *wrong) {
+static Str solution(Elab *el, const Question *q, const Ast *level, int *wrong) {
   *wrong = 0;
   const Named *n = level->kind == AST_NAME ? elab_answer(el, level->text) : NULL;
   if (!n) return 0;
@@ -167,7 +167,7 @@ static Str solution(Elab *el, const Ast *level, int *wrong) {
   else if (el->model->questions.at[n->question].concept == Q_EQUILIBRIA) {
     diag_at(el->cc, SEV_ERROR, "planner.holding", level->span, "`%s` stands for several equilibria: say which, as in `%s[1]`", elab_text(el, level->text), elab_text(el, level->text));
     *wrong = 1;
-  }
+  } else *wrong = elab_asked_elsewhere(el, n, q->sweep, level->span);
   return *wrong ? 0 : level->text;
 }
 
@@ -177,7 +177,7 @@ void elab_held(Elab *el, const Ast *c, Question *q) {
     const Ast *r = c->kid[i], *left = r->kind == AST_RELATION ? bare(r->kid[0]) : NULL;
     int wrong;
     if (!left) continue;
-    Str from = solution(el, r->kid[1], &wrong);
+    Str from = solution(el, q, r->kid[1], &wrong);
     if (wrong) continue;
     if (left->kind == AST_INDEX && left->nkid == 2 && is_welfare(el, left->kid[0])) left = left->kid[1];
     if (left->kind == AST_NAME && is(el, left->text, "all") && class_named(el, left->text) < 0) {
@@ -280,11 +280,12 @@ static int is_unknown(void *ctx, const Expr *ref) {
   return !ref->solution && economy_at(e, ref->sym)->kind != SYM_PARAM;
 }
 
-typedef struct { Elab *el; uint32_t before; int late; Str name; } Order;
+typedef struct { Elab *el; uint32_t before, sweep; Span at; int late, elsewhere; Str name; } Order;
 static void see_solution(void *ctx, const Expr *x) {
   Order *o = ctx;
   if ((x->kind != E_REF && x->kind != E_NAMED) || !x->solution) return;
   const Named *n = elab_answer(o->el, x->solution);
+  if (!o->elsewhere) o->elsewhere = elab_asked_elsewhere(o->el, n, o->sweep, o->at);
   if (!n || n->kind != NAMED_SOLUTION || n->question < o->before) return;
   o->late = 1;
   o->name = x->solution;
@@ -301,8 +302,9 @@ static void level(Elab *el, uint32_t question, uint32_t i) {
     diag_at(el->cc, SEV_ERROR, "planner.level", h->written->span, "one number is wanted here: the welfare at which %s is held", h->type == ELEM_NONE ? "each type of the class" : "the type");
     return;
   }
-  Order order = {el, question, 0, 0};
+  Order order = {.el = el, .before = question, .sweep = q->sweep, .at = h->written->span};
   ex_walk(x->e, see_solution, &order);
+  if (order.elsewhere) return;
   if (order.late) diag_at(el->cc, SEV_ERROR, "planner.level", h->written->span, "`%s` is solved after this question, so it cannot give a level to it", elab_text(el, order.name));
   else if (ex_depends(x->e, is_unknown, el->eco)) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "planner.level", h->written->span, "a level is made of numbers, parameters and values of other solutions");

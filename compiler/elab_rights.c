@@ -126,6 +126,7 @@ void elab_weights(Elab *el, const Ast *c, Question *q) {
     if (!n) elab_unknown(el, NULL, what, what->text, 1u << NS_STRUCTURE, "a solution that stands before this one");
     else if (n->kind == NAMED_SOLUTION && el->model->questions.at[n->question].concept != Q_EQUILIBRIUM)
       diag_at(el->cc, SEV_ERROR, "ask.weights", what->span, "weights are implied by an equilibrium: by its marginal values of wealth");
+    else elab_asked_elsewhere(el, n, q->sweep, what->span);
     for (uint32_t i = 0; i < el->eco->agents.n; i++)
       if (!el->eco->agents.at[i].is_firm) elab_weight_of(el, i, c->span);
     return;

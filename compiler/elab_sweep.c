@@ -216,6 +216,14 @@ void elab_sweep(Elab *el, const Ast *a) {
   diag_at(el->cc, SEV_ERROR, "sweep.body", (Span){a->span.file, a->span.begin, a->span.begin + 5}, "there is no `solve` in this sweep");
 }
 
+int elab_asked_elsewhere(Elab *el, const Named *n, uint32_t here, Span at) {
+  uint32_t there = n && n->kind == NAMED_SOLUTION ? el->model->questions.at[n->question].sweep : 0;
+  if (!there || there == here) return 0;
+  Diag *d = diag_at(el->cc, SEV_ERROR, "sweep.elsewhere", at, "`%s` is solved at many points, and this question is not asked at the same ones", elab_text(el, n->name));
+  diag_hint(el->cc, d, "put this question into that sweep, or take from a solution of no sweep");
+  return 1;
+}
+
 void elab_sweep_shows(Elab *el, const Ast *a) {
   const Ast *inner = innermost(a);
   uint32_t index = 0;

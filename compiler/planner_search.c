@@ -206,18 +206,35 @@ static EconStatus equal_gain(Gain *g, const Settings *s, const double *start) {
   return give_up(g);
 }
 
-EconStatus planner_solve(Results *all, Result *r, const Settings *s, const double *start) {
-  if (!r->question->equal_gain) return problem_solve(lowered_problem(r->lowered), s, start, &r->sol);
-  Gain g = {.r = r, .from = results_find(all, r->question->holding.at[0].from)};
+static void gather(Gain *g) {
+  Result *r = g->r;
   for (uint32_t i = 0; i < r->economy->agents.n; i++) {
     const Agent *a = &r->economy->agents.at[i];
     Elem ix[RESULT_DIMS];
     size_t at = 0;
     if (!a->holding || a->nidx > RESULT_DIMS || !numbers(r, a->level) || !numbers(r, a->rise)) continue;
-    members(&g, a, 0, ix, &at);
+    members(g, a, 0, ix, &at);
   }
-  if (!numbers(r, r->economy->gain_from)) g.why = "memory was exhausted";
+  if (!numbers(r, r->economy->gain_from)) g->why = "memory was exhausted";
+}
+
+EconStatus planner_solve(Results *all, Result *r, const Settings *s, const double *start) {
+  if (!r->question->equal_gain) return problem_solve(lowered_problem(r->lowered), s, start, &r->sol);
+  Gain g = {.r = r, .from = results_find(all, r->question->holding.at[0].from)};
+  gather(&g);
   EconStatus status = equal_gain(&g, s, start);
   gain_free(&g);
   return status;
+}
+
+int planner_recall(Results *all, Result *r) {
+  uint32_t at = NO_INDEX;
+  if (planner_prepare(all, r)) return 1;
+  if (!r->question->equal_gain || !r->solved) return 0;
+  Gain g = {.r = r, .from = results_find(all, r->question->holding.at[0].from)};
+  gather(&g);
+  lowered_each(r->lowered, r->economy->gain, found, &at);
+  int wrong = g.why || at == NO_INDEX || tangents(&g, r->sol.x[at]);
+  gain_free(&g);
+  return wrong;
 }

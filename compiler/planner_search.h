@@ -11,4 +11,8 @@ int planner_prepare(Results *, Result *r);
 /* Solves and certifies the question of r from `start` (may be NULL); r->sol is filled. For an equal gain the levels V(t) are taken along
  * their tangents, at points that follow t until they meet it: Newton's method, whose last system holds as it stands. */
 EconStatus planner_solve(Results *, Result *r, const Settings *, const double *start);
+
+/* Puts the values and the problem of r where they were when r->sol was found: by another process, or in another run. Nonzero as
+ * planner_prepare. */
+int planner_recall(Results *, Result *r);
 #endif

@@ -1,5 +1,7 @@
 /* sweep.c: solving the points of a sweep. See sweep.h. */
 #include "sweep.h"
+#include "planner_search.h"
+#include "rights_start.h"
 #include "sweep_jobs.h"
 #include "sweep_journal.h"
 #include <math.h>
@@ -78,13 +80,38 @@ static const double *neighbour(const Run *run, uint32_t i, uint32_t point) {
   return before->solved && before->lowered == answer(run, i, point)->lowered ? before->sol.x : NULL;
 }
 
+/* What the question takes from another one is not there at this point. */
+static void waits(const Run *run, Result *r) {
+  Posing limit = {.memory = run->o->memory};
+  Text t = {0};
+  if (r->waits) text_printf(&t, "`%s` was not solved here, and this question takes weights or levels from it", str_text(r->model->cc->strs, r->waits));
+  r->waits = 0;
+  r->sol = (Solution){.status = ECON_WAITS, .mem = pose_arena(&limit)};
+  if (r->sol.mem && t.n) r->sol.explanation = arena_text(r->sol.mem, t.at, t.n);
+  text_free(&t);
+}
+
+static void solve_one(Run *run, Result *r, const double *before, const Settings *s) {
+  Posing p = {.cc = r->model->cc, .model = r->model, .memory = run->o->memory};
+  if (planner_prepare(run->all, r)) {
+    waits(run, r);
+    settle(r);
+    return;
+  }
+  const double *start = before || !rights_starts(r) ? before : rights_start(&p, r, s);
+  result_problem(r);
+  planner_solve(run->all, r, s, start);
+  settle(r);
+  planner_recall(run->all, r);                          /* as a process that is told the solution has it */
+}
+
 static void solve_point(Run *run, uint32_t point, int (*tick)(void *, double, const char *)) {
+  results_move(run->g, point);
   for (uint32_t i = 0; i < run->g->sweep->questions.n && !run->interrupted; i++) {
     Result *r = answer(run, i, point);
     if (r->attempted) continue;
     Settings s = {.seed = run->o->seed, .seconds = run->o->seconds, .bytes = run->o->memory, .tick = tick, .ctx = run};
-    problem_solve(result_problem(r), &s, neighbour(run, i, point), &r->sol);
-    settle(r);
+    solve_one(run, r, neighbour(run, i, point), &s);
   }
 }
 
@@ -105,6 +132,7 @@ static void pack_point(void *ctx, uint32_t point, Text *out) {
 }
 
 static int unpack_point(Run *run, uint32_t point, const char *bytes, size_t n) {
+  results_move(run->g, point);
   for (uint32_t i = 0; i < run->g->sweep->questions.n; i++) {
     Result *r = answer(run, i, point);
     uint32_t size = 0;
@@ -114,6 +142,7 @@ static int unpack_point(Run *run, uint32_t point, const char *bytes, size_t n) {
     n -= sizeof size;
     if (size > n || sweep_unpack(bytes, size, lowered_problem(r->lowered)->nx, run->o->memory, &r->sol)) return 1;
     settle(r);
+    if (planner_recall(run->all, r)) r->waits = 0;      /* the reason stands in the solution */
     bytes += size;
     n -= size;
   }

@@ -16,7 +16,8 @@
   X(NO_ALLOCATION, "no allocation satisfies the markets and constraints at any price") \
   X(NOT_CERTIFIED, "the conditions hold, but a check of the answer failed") \
   X(NOT_SUPPORTED, "no solver for this kind of problem") \
-  X(LIBRARY, "a library failed")
+  X(LIBRARY, "a library failed") \
+  X(WAITS, "what it takes from another solution is not there")
 typedef enum {
 #define X(k, t) ECON_##k,
   ECON_STATUS(X)
