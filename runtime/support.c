@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_TYPES = 4096, LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, CLIMBS = 60, BRACKETS = 60 };
+enum { MOST_TYPES = 4096, LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, CLIMBS = 60, BRACKETS = 60,
+       LOST = 2 /* clubs not solved in a row before a line of prices is left */, LOST_IN_CLOUD = 20 };
 static const double SOLVED = 1e-9;              /* relative residual of a club's conditions that is taken for a solution */
 static const double SPAN = 1e-6;                /* relative remainder of the slopes that counts as none */
 static const double REAL = 1e-7;                /* a gap above this share of an agent's budget refutes support */
@@ -164,11 +165,12 @@ static void place(const Support *w, Spot *s, const double *factor) {
 /* Along one price, outwards from the active one on both sides, each club followed from its neighbour's. */
 static void scan_line(Support *w, Spot *top, Spot *s) {
   for (int side = -1; side <= 1; side += 2) {
+    int lost = 0;
     spot_home(w, s);
-    for (int k = 1; k <= LINE && !effort_over(w->effort, 0, "support"); k++) {
+    for (int k = 1; k <= LINE && lost < LOST && !effort_over(w->effort, 0, "support"); k++) {
       double u = (double)k / LINE, factor = exp(side * log(WIDE) * u * u);
       place(w, s, &factor);
-      look(w, s);
+      lost = isnan(look(w, s)) ? lost + 1 : 0;
       keep(w, top, s);
     }
   }
@@ -182,13 +184,14 @@ static void scan_plane(Support *w, Spot *top, Spot *s) {
     spot_home(w, &row);
     for (int i = a > 0; i <= PLANE; i++)
       for (int b = -1; b <= 1; b += 2) {
+        int lost = 0;
         spot_copy(w, s, &row);
-        for (int j = b > 0; j <= PLANE && !effort_over(w->effort, 0, "support"); j++) {
+        for (int j = b > 0; j <= PLANE && lost < LOST && !effort_over(w->effort, 0, "support"); j++) {
           double u = (double)i / PLANE, v = (double)j / PLANE;
           factor[0] = exp(a * log(WIDE) * u * u);
           factor[1] = exp(b * log(WIDE) * v * v);
           place(w, s, factor);
-          look(w, s);
+          lost = isnan(look(w, s)) ? lost + 1 : 0;
           keep(w, top, s);
           if (j == 0) spot_copy(w, &row, s);
         }
@@ -218,7 +221,7 @@ static void scan_cloud(Support *w, Spot *top, Spot *s) {
   uint32_t *base = ARENA_ARRAY(w->mem, uint32_t, w->at->n + 1);
   if (!factor || !base) return;
   for (uint32_t i = 0; i < w->at->n; i++) base[i] = prime(i);
-  for (uint32_t k = 1; k <= CLOUD && !effort_over(w->effort, 0, "support"); k++) {
+  for (uint32_t k = 1, most = w->unsolved + LOST_IN_CLOUD; k <= CLOUD && w->unsolved < most && !effort_over(w->effort, 0, "support"); k++) {
     double far = 0.1 + 0.9 * (double)k / CLOUD;
     for (uint32_t i = 0; i < w->at->n; i++) factor[i] = exp(far * log(WIDE) * (2 * radical(k, base[i]) - 1));
     spot_home(w, s);
@@ -247,13 +250,13 @@ static void climb(Support *w, Spot *s, Spot *trial) {
     step = k && turned > 0 ? along / turned : 0.05 / size;
     step = fmin(step, 0.5 / size);
     int found = 0;
-    for (int half = 0; half < 12 && !found; half++, step *= 0.4) {
+    for (int half = 0, lost = 0; half < 12 && lost < LOST && !found; half++, step *= 0.4) {
       spot_copy(w, trial, s);
       for (uint32_t i = 0; i < n; i++) {
         trial->price[i] = s->price[i] * exp(step * g[i]);
         move[i] = step * g[i];
       }
-      look(w, trial);
+      lost += isnan(look(w, trial));
       found = trial->gap > s->gap + 1e-4 * step * size * size;
       if (found) break;
     }
@@ -481,7 +484,7 @@ EconStatus support_check(const Problem *p, const double *x, const Settings *s, i
       c->status = g.gap > REAL * w.budget ? REFUTED : d <= 2 && !g.unsolved ? CHECKED : EVIDENCE;
       c->bound = fmax(g.gap, 0);
       c->method = proof_text(mem, "slope test (largest remainder %.2g), then the most that a club of types gains at %u vectors of prices, with exact slopes uphill from the best %d%s", g.slope, g.points,
-                             REFINED, g.unsolved ? proof_text(mem, "; at %u of them the club's conditions were not solved", g.unsolved) : "");
+                             REFINED, g.unsolved ? proof_text(mem, "; at %u of them the club's conditions were not solved, and prices beyond were left out", g.unsolved) : "");
       c->domain = proof_text(mem, "later prices from 1/%g to %g times the active ones, exchange group by exchange group (%u); prices of rights within %.4g of the active ones%s", WIDE, WIDE, p->nexchange, w.reach, g.bounded ? ", which bound some searches met" : "");
       if (c->status == REFUTED) c->witness = proof_text(mem, "a club gains %.3g by opening an exchange at %s", g.gap, where(p, &g, mem));
     }

@@ -4,7 +4,7 @@
  * At a vector p of later prices let W_h(p; P, Q) be the best value of U - lambda_h [b + P.s] of type h there, v_h what it has. Then
  *     G(p) = min over (P, Q) of max over h of (W_h - v_h)/lambda_h
  *          = the most that a club of types gains by opening an exchange at p, in ex-ante money                         (RIGHTS, section 6)
- * W_h is convex in (P, Q), its gradient is -lambda_h (s_h, cost of claims), so G is found by cutting planes. G <= 0 at every p: the
+ * The club and its schedule are found together (club.h). G <= 0 at every p: the
  * prices of rights support the answer, which is then constrained optimal at weights 1/lambda. */
 #ifndef ECON_SUPPORT_H
 #define ECON_SUPPORT_H
@@ -22,8 +22,8 @@ typedef struct {
   double slope;                       /* what is left of the agents' slopes after the best common schedule, in ex-ante money for a unit of price */
   uint32_t exchange, slope_price;     /* where each is largest; slope_price: global */
   double *price;                      /* the prices of that exchange at the largest gap, n of it */
-  uint32_t points, unsolved;          /* prices tried; agents' problems that were not solved there */
-  int bounded;                        /* some search ended on the bound of the schedule */
+  uint32_t points, unsolved;          /* vectors of prices tried; those at which the club's conditions were not solved */
+  int bounded;                        /* some gain was met only on the bound of the schedule, and is not counted */
   char *club;                         /* who gains there, or NULL */
 } SupportGap;
 EconStatus support_gap(const Problem *p, const double *x, const Settings *s, Arena *mem, SupportGap *out);
