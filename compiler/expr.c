@@ -289,6 +289,40 @@ int ex_equal(const Expr *a, const Expr *b) {
   return 1;
 }
 
+/* ---- equal up to the names of bound variables ---- */
+typedef struct Renamed { IdxId a, b; const struct Renamed *up; } Renamed;
+static int alike(const Expr *a, const Expr *b, const Renamed *r);
+
+static int var_alike(IdxId a, IdxId b, const Renamed *r) {
+  for (; r; r = r->up)
+    if (r->a == a || r->b == b) return r->a == a && r->b == b;
+  return a == b;
+}
+static int ix_alike(Ix a, Ix b, const Renamed *r) {
+  if (a.kind != b.kind || !a.e != !b.e || (a.e && !alike(a.e, b.e, r))) return 0;
+  return a.kind == IX_ELEM ? a.v == b.v : var_alike(a.v, b.v, r);
+}
+static int kids_alike(const Expr *a, const Expr *b, const Renamed *r) {
+  for (uint32_t i = 0; i < a->nix; i++)
+    if (!ix_alike(a->ix[i], b->ix[i], r)) return 0;
+  for (uint32_t i = 0; i < a->nkid; i++)
+    if (!alike(a->kid[i], b->kid[i], r)) return 0;
+  return 1;
+}
+static int total_alike(const Expr *a, const Expr *b, uint32_t bind, const Renamed *r) {
+  if (bind == a->nbinds) return kids_alike(a, b, r);
+  return total_alike(a, b, bind + 1, &(Renamed){a->binds[bind], b->binds[bind], r});
+}
+static int alike(const Expr *a, const Expr *b, const Renamed *r) {
+  if (a->kind != b->kind || a->sym != b->sym || a->fn != b->fn || a->solution != b->solution) return 0;
+  if (a->nix != b->nix || a->nkid != b->nkid || a->nbinds != b->nbinds || a->dom.set != b->dom.set || a->dom.succ != b->dom.succ) return 0;
+  if (!(a->num <= b->num && a->num >= b->num) && !(isnan(a->num) && isnan(b->num))) return 0;
+  if (a->kind == E_IDX ? !var_alike(a->v, b->v, r) : a->v != b->v) return 0;
+  if (a->kind == E_SUM) return (!a->dom.succ || ix_alike(a->dom.prev, b->dom.prev, r)) && kids_alike(a, b, &(Renamed){a->bind, b->bind, r});
+  return total_alike(a, b, 0, r);
+}
+int ex_alike(const Expr *a, const Expr *b) { return alike(a, b, NULL); }
+
 static int ix_depends(Ix x, int (*is)(void *, const Expr *), void *ctx) { return x.e && ex_depends(x.e, is, ctx); }
 
 int ex_depends(const Expr *e, int (*is)(void *ctx, const Expr *ref), void *ctx) {

@@ -104,6 +104,8 @@ Ix ix_subst(Arena *, Ix, const IdxId *var, const Ix *to, uint32_t n);
 
 /* Same shape, symbols, indices and numbers (origins ignored). */
 int ex_equal(const Expr *, const Expr *);
+/* The same but for the names of the variables that sums and totals bind. */
+int ex_alike(const Expr *, const Expr *);
 /* Is there a reference (at any depth) for which is() is true? */
 int ex_depends(const Expr *, int (*is)(void *ctx, const Expr *ref), void *ctx);
 void ex_walk(const Expr *, void (*visit)(void *ctx, const Expr *), void *ctx);

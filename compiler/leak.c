@@ -208,11 +208,15 @@ static void later_use(void *ctx, const Expr *x) {
   l->found |= !l->node || !ix_equal(x->ix[s->node_dim], ix_bound(l->node));
 }
 
+/* A firm with budgets of its own, that values what they leave it. */
+static int pays_out(const Economy *e, const Agent *a) { return a->is_firm && a->value && !economy_profit(e, a); }
+
 /* Does its owner care for it, keep it for later, or make something of it; does a market or an equation speak of it? */
 static int is_used(const Walras *w, SymId x) {
   Economy *e = w->e;
   const Agent *a = economy_agent(e, economy_at(e, x)->owner);
-  if (!a || !a->value || ex_depends(economy_at(e, a->value)->def, is_sym, &x)) return 1;
+  /* A firm does not care for what it pays out: its objective values it, somebody must receive it. */
+  if (!a || !a->value || (!pays_out(e, a) && ex_depends(economy_at(e, a->value)->def, is_sym, &x))) return 1;
   for (uint32_t i = 0; i < e->agents.n; i++)
     for (uint32_t j = 0; j < e->agents.at[i].constraints.n; j++) {
       const Constraint *c = &e->agents.at[i].constraints.at[j];

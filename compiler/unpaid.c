@@ -255,7 +255,7 @@ static void find_repeated(Walras *w) {
         Ix to[8];
         if (!c->is_budget || !d->is_budget || c->dropped || d->dropped || c->nbinds != d->nbinds || c->nbinds > 8 || !w->of_constraint[i][j].n) continue;
         for (uint32_t b = 0; b < d->nbinds; b++) to[b] = ix_bound(d->binds[b]);
-        if (!ex_equal(ex_subst(w->mem, c->lhs, c->binds, to, c->nbinds), d->lhs) || !ex_equal(ex_subst(w->mem, c->rhs, c->binds, to, c->nbinds), d->rhs)) continue;
+        if (!ex_alike(ex_subst(w->mem, c->lhs, c->binds, to, c->nbinds), d->lhs) || !ex_alike(ex_subst(w->mem, c->rhs, c->binds, to, c->nbinds), d->rhs)) continue;
         int meet = 1;
         for (uint32_t b = 0; b < c->nbinds; b++) {
           const Set *s = economy_set(w->e, w->e->idxs.at[c->binds[b]].set), *t = economy_set(w->e, w->e->idxs.at[d->binds[b]].set);
