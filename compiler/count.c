@@ -144,6 +144,44 @@ static int policy(Match *m, const Agent *a, size_t *unknowns) {
   return 0;
 }
 
+/* ---- variables that decide nothing ---- */
+typedef struct { const Economy *e; SymId x; } Mention;
+static int mentions(void *ctx, const Expr *ref) {
+  Mention *m = ctx;
+  const Sym *s = economy_at(m->e, ref->sym);
+  return ref->sym == m->x || (s->kind == SYM_VALUE && s->def && ex_depends(s->def, is_sym, &m->x));
+}
+static int in_either(Mention *m, const Expr *a, const Expr *b) { return (a && ex_depends(a, mentions, m)) || (b && ex_depends(b, mentions, m)); }
+
+/* In what the file says: a question that drops the constraint it stands in means to. */
+static int stands_anywhere(const Economy *e, SymId x) {
+  Mention m = {e, x};
+  for (uint32_t i = 0; i < e->agents.n; i++) {
+    const Agent *a = &e->agents.at[i];
+    if (in_either(&m, a->value ? economy_at(e, a->value)->def : NULL, a->mass)) return 1;
+    for (uint32_t j = 0; j < a->constraints.n; j++)
+      if (in_either(&m, a->constraints.at[j].lhs, a->constraints.at[j].rhs)) return 1;
+    for (uint32_t j = 0; j < a->choices.n; j++)
+      if (in_either(&m, economy_at(e, a->choices.at[j])->lower, economy_at(e, a->choices.at[j])->upper)) return 1;
+  }
+  for (uint32_t i = 0; i < e->markets.n; i++)
+    if (in_either(&m, e->markets.at[i].demand, e->markets.at[i].supply)) return 1;
+  for (uint32_t i = 0; i < e->equations.n; i++)
+    if (in_either(&m, e->equations.at[i].lhs, e->equations.at[i].rhs)) return 1;
+  return 0;
+}
+
+/* An inequality complements it, and nothing gives way when it moves: the inequality restrains nothing. */
+static void idle_variables(const Economy *e) {
+  for (uint32_t i = 0; i < e->equations.n; i++) {
+    const Equation *q = &e->equations.at[i];
+    if (q->dropped || !q->perp || q->sense == C_EQ || economy_at(e, q->perp)->kind != SYM_VAR || stands_anywhere(e, q->perp)) continue;
+    const char *name = name_of(e, q->perp), *said = name_of(e, q->sym);
+    Diag *d = diag_add(e->cc, SEV_WARNING, "count.idle", economy_at(e, q->perp)->at, "the variable '%s' stands in no condition: the inequality '%s', which it complements, restrains nothing", name, said);
+    diag_hint(e->cc, d, "'%s' is what gives way where '%s' binds (a ration, a rent, an amount bought up): it stands in a budget, a market or a constraint", name, said);
+  }
+}
+
 int pass_count(Economy *e, const Question *q, const Values *v) {
   (void)q;
   (void)v;
@@ -151,6 +189,7 @@ int pass_count(Economy *e, const Question *q, const Values *v) {
   Bindings b = {e, ARENA_ARRAY(e->mem, Elem, e->idxs.n + 1), e->idxs.n};
   size_t unknowns = 0, equations = 0;
   int known = 1;
+  idle_variables(e);
   if (!m.var || !m.eq || !m.mate || !m.seen || !b.env) return 1;
   for (SymId s = 1; s < e->syms.n; s++) {
     if (e->syms.at[s].kind != SYM_VAR || e->syms.at[s].dropped || complemented(e, s)) continue;

@@ -137,8 +137,13 @@ static void say_untied(Words *x, const Leak *l, const Flow *f) {
     return;
   }
   if (l->kind == LEAK_IDLE) {
-    Diag *d = diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` of %s stands in no profit and no budget: it is neither bought nor sold", name_of(x->w, l->choice), name_of(x->w, f->a->sym));
+    Diag *d = diag_add(cc, SEV_ERROR, "walras.leak", f->at, "`%s` of %s stands in no profit and no budget: it is neither bought nor sold", f->x ? text_of(&x->term) : name_of(x->w, l->choice), name_of(x->w, f->a->sym));
     diag_hint(cc, d, "inputs and outputs have a place in what the firm maximizes");
+    return;
+  }
+  if (l->kind == LEAK_UNPAID) {
+    Diag *d = diag_add(cc, SEV_WARNING, "walras.leak", f->at, "`%s` is a burden to %s and brings nothing: no income in its budgets, no room in a constraint%s", text_of(&x->term), text_of(&x->who), text_of(&x->where));
+    diag_hint(cc, d, "what it is paid stands in a budget of %s; as it stands nobody would choose any of it", text_of(&x->who));
     return;
   }
   if (l->kind == LEAK_TWICE) {
@@ -204,15 +209,21 @@ static void say_unpaid_prices(Walras *w) {
   }
 }
 
-/* A market of goods that only buyers or only sellers come to, at all nodes. */
+/* A market of goods that only buyers or only sellers come to, at all nodes; or only firms, that pass on what nobody wants or offers. */
 static void say_sides(Walras *w) {
+  const Market *said = NULL;
   for (uint32_t i = 0; i < w->sides.n; i++) {
     const Side *s = &w->sides.at[i];
     Text what = {0};
-    if (s->net || s->bought == s->sold) continue;
+    int one = s->bought != s->sold, passed = s->bought && s->sold && !(s->wanted && s->offered);
+    if (!one && (!passed || s->m == said)) continue;
     put_market(w, s->m, s->price, &what);
-    Diag *d = diag_add(w->e->cc, SEV_WARNING, "market.one-sided", s->m->at, "nobody %s anything in the derived market `%s`", s->sold ? "buys" : "sells", text_of(&what));
-    diag_hint(w->e->cc, d, "'%s' may be missing, or another price stand for it, where it is %s", name_of(w, s->m->price), s->sold ? "paid" : "earned or an endowment is valued");
+    Diag *d;
+    if (one) d = diag_add(w->e->cc, SEV_WARNING, "market.one-sided", s->m->at, "nobody %s anything in the derived market `%s`", s->sold ? "buys" : "sells", text_of(&what));
+    else if (!s->wanted) d = diag_add(w->e->cc, SEV_WARNING, "market.one-sided", s->m->at, "in the end nobody buys what is sold in the derived market `%s`: firms pass it on to each other", text_of(&what));
+    else d = diag_add(w->e->cc, SEV_WARNING, "market.one-sided", s->m->at, "in the end nobody sells what is bought in the derived market `%s`: firms pass it on to each other", text_of(&what));
+    if (!one) said = s->m;
+    diag_hint(w->e->cc, d, "'%s' may be missing, or another price stand for it, where it is %s", name_of(w, s->m->price), (one ? s->sold : !s->wanted) ? "paid" : "earned or an endowment is valued");
     text_free(&what);
   }
 }
@@ -343,7 +354,7 @@ void leaks_say(Walras *w) {
     case LEAK_UNPRICED: say_unpriced(&x, f); break;
     case LEAK_TIMES: say_times(&x, l); break;
     case LEAK_SHARES: case LEAK_PROFIT: say_profit(w, l, f); break;
-    case LEAK_FREE: case LEAK_DEBT: case LEAK_VAIN: case LEAK_IDLE: case LEAK_TWICE: say_untied(&x, l, f); break;
+    case LEAK_FREE: case LEAK_DEBT: case LEAK_VAIN: case LEAK_IDLE: case LEAK_TWICE: case LEAK_UNPAID: say_untied(&x, l, f); break;
     case LEAK_RENT: say_rent(&x, l, f); break;
     case LEAK_NONE: break;
     }

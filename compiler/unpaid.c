@@ -136,9 +136,13 @@ void unpaid_note(Walras *w) {
   }
 }
 
+/* What a firm's profit makes of other classes' choices is given to it: it pays nobody for them. */
 static int enters_bent(const Walras *w, SymId x) {
-  for (uint32_t i = 0; i < w->sources.n && i < w->nbent; i++)
-    if (w->bent[i] && w->sources.at[i].x && leak_mentions(w->sources.at[i].x, x)) return 1;
+  SymId owner = economy_at(w->e, x)->owner;
+  for (uint32_t i = 0; i < w->sources.n && i < w->nbent; i++) {
+    const Flow *f = &w->sources.at[i];
+    if (w->bent[i] && f->x && (f->from == FROM_BUDGET || f->a->sym == owner) && leak_mentions(f->x, x)) return 1;
+  }
   return 0;
 }
 
@@ -209,6 +213,8 @@ static void find_vain(Walras *w, const Agent *a, SymId x, uint32_t paid, uint32_
     const Flow *f = &w->sources.at[i];
     if ((f->from == FROM_BUDGET || f->from == FROM_PROFIT) && f->negative && f->x && leak_mentions(f->x, x)) return;
   }
+  for (uint32_t i = 0; i < w->leaks.n && paid; i++)
+    if (w->leaks.at[i].source == e.source) return;      /* that nobody receives it was said */
   int relaxes = something_does(w, a, x, RELAXES);
   if (paid && !got && !relaxes && (a->is_firm || (leak_mentions(objective(w, a), x) && is_bad(w, a, x)))) leak_add(w, LEAK_VAIN, &e);
   if (met || !a->is_firm || (relaxes && is_limited(w, a, x, 1))) return;

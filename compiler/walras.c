@@ -180,42 +180,6 @@ static Elem good_cleared(const Walras *w, const Market *m, const Atom *price) {
   return ELEM_NONE;
 }
 
-/* ---- both sides of a derived market ---- */
-static int any_ref(void *ctx, const Expr *ref) { return ctx != NULL && ref != NULL; }
-static int of_any_sign(void *ctx, const Expr *ref) {
-  const Sym *s = economy_at(ctx, ref->sym);
-  if (s->kind == SYM_VAR || s->kind == SYM_VALUE) return 1;
-  return s->kind == SYM_CHOICE && !(s->lower && !(s->lower->kind == E_NUM && s->lower->num < 0));
-}
-
-/* Who comes to the market for the price at hand, whatever the data are. */
-static void note_sides(Walras *w, uint32_t market, uint32_t price) {
-  const Market *m = &w->e->markets.at[market];
-  const Atom *p = &w->m.atoms.at[price];
-  int node = economy_at(w->e, p->sym)->node_dim;
-  uint64_t key = field_hash(w->m.seed, market);
-  Bindings b = {w->e, w->m.eval.env, w->m.eval.nenv};
-  Range r = w->of_market[market];
-  Side *s = NULL;
-  for (uint32_t i = 0; i < p->nix; i++)
-    if ((int)i != node) key = field_hash(key, p->ix[i]);
-  for (uint32_t i = 0; i < w->sides.n && !s; i++)
-    if (w->sides.at[i].key == key) s = &w->sides.at[i];
-  if (s && (s->net || (s->bought && s->sold))) return;
-  if (!s) {
-    VEC_PUSH(w->mem, w->sides, (Side){.m = m, .key = key, .price = price});
-    if (arena_failed(w->mem)) return;
-    s = &w->sides.at[w->sides.n - 1];
-  }
-  for (uint32_t i = r.first; i < r.first + r.n; i++) {
-    const Flow *f = &w->sources.at[i];
-    if (ex_depends(f->x, any_ref, w) && !bindings_occurs(&b, f->x, any_ref, w)) continue;
-    s->net |= ex_depends(f->x, of_any_sign, w->e);
-    if (f->negative) s->sold = 1;
-    else s->bought = 1;
-  }
-}
-
 static void add_market(Walras *w, uint32_t price) {
   Atom p = w->m.atoms.at[price];
   for (uint32_t i = 0; i < w->e->markets.n; i++) {
@@ -223,7 +187,6 @@ static void add_market(Walras *w, uint32_t price) {
     if (m->dropped || m->price != p.sym) continue;
     if (bind_market(w, m, p.ix, p.nix)) {
       uint32_t from = w->list.n;
-      if (m->from == MARKET_DERIVED && !m->equality) note_sides(w, i, price);
       add_range(w, w->of_market[i], term_number(1), 0);
       if (m->from == MARKET_DERIVED) leaks_coefficients(w, m, good_cleared(w, m, &p), node_of(w, &p), w->list.at + from, w->list.n - from);
       Term by = term_negative(monomials_atom(&w->m, p.sym, p.ix, p.nix));
@@ -467,7 +430,7 @@ static int has_balance(const Economy *e) {
 static int examine(Walras *w, int generic, uint32_t sample) {
   Economy *e = w->e;
   if (monomials_open(&w->m, e, w->v, w->mem, generic, sample)) return 1;
-  w->leaks.n = w->payoffs.n = w->sides.n = 0;
+  w->leaks.n = w->payoffs.n = 0;
   w->delivers = NULL;
   w->ndelivers = w->nbent = 0;
   for (uint32_t i = 0; i < e->time.n; i++) {
@@ -528,6 +491,8 @@ int pass_walras(Economy *e, const Question *q, const Values *v) {
       activities_try(&w, best);
       failed = identity(&w);
     }
+    if (!failed && !w.leaks.n && !is_large(&w)) earnings_find(&w);
+    if (!failed) sides_find(&w);
     if (!failed) leaks_say(&w);
   }
   arena_free(w.mem);

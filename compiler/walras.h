@@ -17,6 +17,7 @@ typedef struct { Term t; uint32_t source, type; } Entry; /* one term of the iden
 /* What is found wrong with a source, over all types and nodes. */
 typedef enum { LEAK_NONE, LEAK_FLOW, LEAK_UNPRICED, LEAK_TIMES, LEAK_SHARES, LEAK_PROFIT, LEAK_FREE /* consumed, in no budget */, LEAK_DEBT /* of any sign, held by nobody */,
                LEAK_VAIN /* paid, and gives nothing */, LEAK_IDLE /* made or used, neither sold nor bought */, LEAK_TWICE /* a budget written twice */,
+               LEAK_UNPAID /* a burden for which its owner's budgets receive nothing */,
                LEAK_RENT /* a rent that an inequality sets, paid to nobody */,
                LEAK_ACTIVITY /* what an activity pays by its unit cost is not what is received of it */ } LeakKind;
 typedef struct {
@@ -29,7 +30,7 @@ typedef struct {
   uint32_t nodes; Elem last;                            /* how many nodes, the last of them */
   uint8_t *type; uint32_t ntypes;
 } Leak;
-typedef struct { const Market *m; uint64_t key; uint32_t price /* its atom */; int bought, sold, net /* quantities of any sign */; } Side;
+typedef struct { const Market *m; uint64_t key; uint32_t price /* its atom */; int bought, sold, wanted, offered /* in the end, not only to be passed on */; } Side;
 typedef struct { const Market *m; uint32_t price /* its atom */; Elem node /* where it pays */; double pays; int varies; } Payoff;
 
 /* value: y*(cost - price); counted: it is taken for an activity. */
@@ -66,6 +67,10 @@ void unpaid_find(Walras *);
 int unpaid_debt(Walras *, const Atom *);
 /* The value of x where every other unknown is some positive number and the choices of the class (only one of them unless 0) are scaled. */
 double scaled_value(Walras *, const Agent *, SymId only, const Expr *x, double scale);
+/* What each entry of a choice does for its owner (earnings.c). */
+void earnings_find(Walras *);
+/* Who comes to derived markets: fills w->sides (sides.c). */
+void sides_find(Walras *);
 /* Activities (activity.c): those there may be; what they pay, at w->node; the choice of those that are counted in the given trial, 0
  * when there are no more trials. */
 int activities_open(Walras *);

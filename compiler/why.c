@@ -42,7 +42,7 @@ static const struct { const char *family, *text; } why[] = {
     {"numeraire", "Prices need one unit of account in each currency: mark a good `numeraire`, or write `numeraire p[L] = 1;`. Two that contradict or repeat "
                   "each other leave the system without a solution."},
     {"policy", "An agent without `maximize` has as many conditions as choices; each of its named conditions determines one of them."},
-    {"count", "There are not as many conditions as unknowns. The message names what is left over on each side."},
+    {"count", "There are not as many conditions as unknowns, or a variable stands in no condition. The message names what is left over on each side."},
     {"structure", "Which conditions can determine which unknowns is matched by name before anything is solved. A part with more conditions than unknowns in it "
                   "cannot be solved whatever the numbers are, and elsewhere as many unknowns are left without a condition. The message lists both parts."},
     {"kkt", "First-order conditions could not be derived: an objective or constraint is not differentiable in the agent's own choices in a way the language supports."},
