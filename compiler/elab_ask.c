@@ -72,6 +72,10 @@ static int is_type(const Elab *el, Elem x) {
 static void of_types(Elab *el, const Ast *c, Question *q) {
   const Ast *brace = c->nkid ? c->kid[0] : NULL;
   q->has_of = 1;
+  if (!brace || !brace->nkid) {
+    Diag *d = diag_at(el->cc, SEV_ERROR, "ask.nobody", c->span, "this leaves nobody in the economy");
+    diag_hint(el->cc, d, "name the types that stay: of {ann, bob}");
+  }
   for (uint32_t i = 0; brace && i < brace->nkid; i++) {
     Elem x;
     if (elab_element(el, brace->kid[i], &x)) continue;
