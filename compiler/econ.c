@@ -4,6 +4,7 @@
 #include "family.h"
 #include "planner_search.h"
 #include "rights_start.h"
+#include "secondbest.h"
 #include "size.h"
 #include "sweep.h"
 #include "sweep_journal.h"
@@ -272,6 +273,7 @@ EconExit handle_pose_all(Econ *e) {
     if (!q->sweep) {
       handle_pose(e, q, NULL, 1, r);
       pose_lower(&p, r);
+      if (second_best_check(&p, r)) r->values = NULL;
     } else if (m->sweeps.at[q->sweep - 1].questions.at[0] == all->n) sweep_pose(&p, all, q->sweep - 1);
     e->memory_failed |= p.memory_failed;
   }
@@ -314,6 +316,12 @@ static void solve(Econ *e, Result *r) {
   Ticking t = {e, str_text(e->cc->strs, r->name)};
   Settings s = settings(e, &t);
   if (result_is_family(r)) { family_solve(r, &s); return; }
+  if (r->question->concept == Q_SECOND_BEST) {
+    Posing here = posing(e);
+    second_best_solve(&here, &e->results, r, &s);
+    e->memory_failed |= here.memory_failed;
+    return;
+  }
   if (planner_prepare(&e->results, r)) return;
   Posing p = posing(e);
   const double *start = rights_starts(r) && !r->warm ? rights_start(&p, r, &s) : r->warm;

@@ -231,6 +231,8 @@ void elab_held(Elab *, const Ast *clause, Question *);                       /* 
 int elab_planner_said(Elab *, const Question *, Span at);                    /* 0, or 1 after a diagnostic: who is maximised or held */
 void elab_planner_names(Elab *);                                             /* weight, t; the levels of all questions, once all names are there */
 void elab_weights(Elab *, const Ast *clause, Question *);                    /* weights {...}, weights implied by NAME (elab_rights.c) */
+void elab_choosing(Elab *, const Ast *clause, Question *);                   /* instruments of a second best (elab_choosing.c) */
+int elab_chosen(Elab *, Question *);                                         /* 0, or 1 after a diagnostic: once all clauses are known */
 int elab_weights_said(Elab *, const Question *, Span at);                    /* 0, or 1 after a diagnostic: an optimum has weights, nothing else has */
 void elab_rights_names(Elab *);                                               /* rights_price, rights_payment, transfer, where a question has them (elab_rights.c) */
 void elab_starts(Elab *, const Ast *file);

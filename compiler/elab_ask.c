@@ -10,7 +10,6 @@ static const Later concepts[] = {
   {"steady_state", "later.steady_state", "a steady state", 0},     {"perturbation", "later.perturbation", "a perturbation solution", 0},
   {"path", "later.path", "a path over time", 0},                   {"portfolio", "later.portfolio", "a portfolio solution", 0}};
 static const Later clauses[] = {
-  {"choosing", "later.choosing", "choosing instruments (`choosing`)", 0},
   {"order", "later.order", "an order of approximation", 0},        {"from", "later.from", "a start from another solution (`from`)", 0},
   {"flag", "later.flag", "this word of a question", 0},            {"number", "later.number", "a length of a path", 0}};
 
@@ -198,6 +197,7 @@ static void clause(Elab *el, const Ast *c, Question *q) {
   else if (is(el, c->text, "weights") || is(el, c->text, "implied")) elab_weights(el, c, q);
   else if (is(el, c->text, "maximize")) elab_maximized(el, c, q);
   else if (is(el, c->text, "holding")) elab_held(el, c, q);
+  else if (is(el, c->text, "choosing")) elab_choosing(el, c, q);
   else if (is(el, c->text, "without")) without(el, c, q);
   else if (is(el, c->text, "of")) of_types(el, c, q);
   for (uint32_t i = 0; i < c->nkid; i++) {
@@ -258,7 +258,7 @@ void elab_solve(Elab *el, const Ast *a) {
     if (refuse_clause(el, a->kid[i])) refused = 1;
     else clause(el, a->kid[i], &q);
   }
-  if (!refused && diag_errors(el->cc->diags) == before && elab_weights_said(el, &q, at)) refused = 1;
+  if (!refused && diag_errors(el->cc->diags) == before && (elab_chosen(el, &q) || elab_weights_said(el, &q, at))) refused = 1;
   Named *n = scope_add(el->scope, NS_STRUCTURE, a->text, refused ? NAMED_REFUSED : NAMED_SOLUTION, 0, 0, at);
   if (!n || refused) return;
   n->question = m->questions.n;

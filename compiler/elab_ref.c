@@ -568,7 +568,10 @@ Str elab_solution(Cx *cx, const Ast *dot) {
 static SymId fact_of(Elab *el, const Ast *dot) {
   const Ast *base = dot->kid[0], *name = base->kind == AST_INDEX ? base->kid[0] : base;
   const Named *s = name->kind == AST_NAME ? scope_find(el->scope, NS_STRUCTURE, name->text) : NULL;
-  if (!s || s->kind != NAMED_SOLUTION || el->model->questions.at[s->question].concept != Q_EQUILIBRIA || scope_find(el->scope, NS_VALUE, dot->text)) return 0;
+  if (!s || s->kind != NAMED_SOLUTION || scope_find(el->scope, NS_VALUE, dot->text)) return 0;
+  Concept asked = el->model->questions.at[s->question].concept;
+  if (asked == Q_SECOND_BEST && dot->text == economy_at(el->eco, el->model->value)->name) return el->model->value;
+  if (asked != Q_EQUILIBRIA) return 0;
   if (dot->text == economy_at(el->eco, el->model->count)->name) return el->model->count;
   return dot->text == economy_at(el->eco, el->model->index)->name ? el->model->index : 0;
 }

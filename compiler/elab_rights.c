@@ -149,7 +149,7 @@ static int has_weight(const Question *q, const Agent *a, Elem type) {
 }
 
 int elab_weights_said(Elab *el, const Question *q, Span at) {
-  if (q->concept != Q_OPTIMUM) {
+  if (q->concept != Q_OPTIMUM && q->concept != Q_SECOND_BEST) {
     if (!q->weights_at && !q->holding_at) return 0;
     const char *has = q->holding_at && !q->weights_at ? "holds nobody's welfare; `holding` belongs" : q->maximizes ? "maximises nothing by itself; `maximize` belongs" : "has no weights; they belong";
     diag_add(el->cc, SEV_ERROR, "ask.weights", q->weights_at ? q->weights_at : q->holding_at, "an equilibrium %s to `optimum`", has);

@@ -4,12 +4,15 @@
 #include "../lang/ast.h"
 #include "values.h"
 
-typedef enum { Q_EQUILIBRIUM, Q_EQUILIBRIA, Q_OPTIMUM, Q_STEADY_STATE, Q_PERTURBATION, Q_PATH, Q_PORTFOLIO } Concept;
+typedef enum { Q_EQUILIBRIUM, Q_EQUILIBRIA, Q_OPTIMUM, Q_SECOND_BEST, Q_STEADY_STATE, Q_PERTURBATION, Q_PATH, Q_PORTFOLIO } Concept;
 typedef struct { SymId sym; Ix *ix; uint32_t nix; const Expr *to; Origin at; } Setting;   /* fix {x[..]@n = expr}, start {...} */
 typedef struct { SymId sym; Elem *ix; uint32_t nix; const Expr *to; Origin at; } WhereExpr;
 typedef struct { const Expr *e; VEC(IdxId) free_idx; SymId sym /* where the item is one bare reference: its symbol; one statistic by type: that class's objective; else 0 */; const char *suffix /* what tells it from the other items of its query, or NULL */; } QueryItem;
 /* What a planner must leave to a type (OPTIMUM): a welfare of at least `level`, or of what the solution `from` gives it (0 = the level is written). */
 typedef struct { uint32_t agent; Elem type /* none: every type of the class */; Str from; const Ast *written; QueryItem level; Origin at; } Holding;
+/* What `choosing` moves: an entry of a parameter. set: the unknown that it gives its value to, for a choice of a policy agent or a variable; 0:
+ * it is the parameter itself. lower, upper: over parameters; NULL: none. */
+typedef struct { Str label; SymId sym; Elem *ix; uint32_t nix; SymId set; const Expr *lower, *upper; Origin at; } Instrument;
 typedef struct {
   Str name; Concept concept; Origin at;
   uint32_t starts;                                      /* EQUILIBRIA: starts without a new one that end the search, 0 = as usual */
@@ -22,6 +25,7 @@ typedef struct {
   int rights; Origin rights_at;                         /* `with rights_to_trade` */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;
+  VEC(Instrument) choosing; Origin choosing_at;         /* SECOND_BEST */
   VEC(Override) where;                                  /* values of expressions over parameters are computed when the question runs: */
   VEC(WhereExpr) where_expr;
   VEC(Setting) fix, start;
@@ -66,6 +70,7 @@ typedef struct Model {
   VEC(Sweep) sweeps;
   VEC(Ask) asks;                                        /* in file order */
   SymId count, index;                                   /* facts of a question for all equilibria; 0 = no question asks for them */
+  SymId value;                                          /* fact of a second best: the weighted sum of welfare; 0 = no question asks for one */
   VEC(Calibration) calibrations;                        /* in file order of their first statements */
   VEC(Setting) param_starts;                            /* start values of parameters to be calibrated */
   struct Scope *scope;                                  /* the file's names, for elaborating expressions later */

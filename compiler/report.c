@@ -7,6 +7,7 @@
 #include "family.h"
 #include "report.h"
 #include "pecuniary.h"
+#include "secondbest.h"
 #include "report_sweep.h"
 #include "statistic.h"
 #include "verdict.h"
@@ -522,6 +523,7 @@ static void show_all(Report *p) {
 static void put_certificate(Report *p, Result *r) {
   verdict_certificate(lowered_problem(r->lowered), &r->sol.cert, 4, p->out);
   pecuniary_words(r, 4, p->out);
+  second_best_certificate(r, 4, p->out);
 }
 
 /* A family's line, then one for each of its members. */

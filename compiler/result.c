@@ -1,5 +1,6 @@
 /* result.c: values of a solution by symbol, and the evaluation of queries. See result.h. */
 #include "family.h"
+#include "secondbest.h"
 #include "sensing.h"
 #include "statistic.h"
 #include <math.h>
@@ -10,6 +11,7 @@ void result_release(Result *r) {
   for (uint32_t i = 0; i < r->nmember; i++) sensing_free(r->member[i].sensing);
   if (r->attempted && result_is_family(r)) family_release(r);
   else if (r->attempted) solution_free(&r->sol);
+  second_best_release(r);
   arena_free(r->mem);
 }
 
@@ -103,6 +105,7 @@ static int entry_is_there(Result *r, const Sym *s, const Elem *ix, uint32_t n) {
 
 static Number fact_value(const Result *r, SymId id) {
   if (id == r->model->count && result_is_family(r)) return (Number){r->many.n, r->solved, 0};
+  if (id == r->model->value) return (Number){r->second ? r->second->value : NAN, r->solved && r->second, 0};
   return id == r->model->index ? (Number){r->index, r->index != 0, 0} : unknown_number;
 }
 

@@ -29,6 +29,7 @@ typedef struct Result {
   double largest; int measured;                         /* the largest unknown, once asked for */
   uint8_t *noise;                                       /* by unknown, once asked for: see result_is_noise */
   struct Pecuniary *pecuniary;                          /* prices in constraints at the solution, once asked for: see pecuniary.h */
+  struct SecondBest *second; Arena *kept, *shape;       /* of a second best, once attempted: see secondbest.h; what holds its parameters and its problem */
   struct Sensing *sensing;                              /* what sensitivities keep about the solution, once asked for: see sensing.h */
   /* A question for all equilibria has no values of its own: see family.h. */
   Multiple many;

@@ -1,5 +1,6 @@
 /* verdict.c: certificates and failures in words. See verdict.h. */
 #include "verdict.h"
+#include "secondbest.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,7 @@ void verdict_line(const Result *r, Text *out) {
   }
   if (c->indeterminate) text_printf(out, "; %u dimension%s not determined", c->indeterminate, c->indeterminate == 1 ? "" : "s");
   if (r->sol.by_ladder) text_put(out, "; found by a fallback method");
+  second_best_line(r, out);
 }
 
 /* A claim holds over a sweep as well as where it was established least. */

@@ -80,6 +80,7 @@ enum { AST_DEPTH = 1000 };
   X(RELATION)     /* chain: kid0 rel kid1 [rel kid2]; the relations in ops[0..nkid-2] as '=', 'G' (>=), 'L' (<=), '<', '>' */ \
   X(BRACE)        /* expression, PAIR or RANGE... */ \
   X(PAIR)         /* key expression, value expression */ \
+  X(PICK)         /* of `choosing`: the instrument, lower?, upper? */ \
   X(RANGE)        /* lo, hi expressions */ \
   /* ---- expressions ---- */ \
   X(NUM)          /* num */ \

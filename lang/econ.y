@@ -60,11 +60,11 @@ static void econ_yyerror(const Loc *at, Parser *P, const char *message);
 %type <text> name soft opt_name
 %type <op> rel crel kindword gattr
 %type <list> stmts setdefs pdefs fparams names branches gdefs declheads aclauses choices lets relations assigns items aclass
-%type <list> exprs uses clauses clause_assigns holds beliefs shocks binders more nodelist bitems childlist iparams
+%type <list> exprs uses clauses clause_assigns holds picks beliefs shocks binders more nodelist bitems childlist iparams
 %type <list> sweeps sbody args opt_args uargs more_binders
 %type <ast> property stmt economy_title setdef brace bitem value pdef fparam table branch tnode children child gdef aclause opt_brace mhead mclauses
 %type <ast> mbody opt_comp ahead item opt_mult letdef choice opt_node bound opt_initial belief sh relation assign opt_iparams iparam kind
-%type <ast> one_use uarg clause hold range opt_by sweepdef for opt_against opt_probability domain_probability
+%type <ast> one_use uarg clause hold pick range opt_by sweepdef for opt_against opt_probability domain_probability
 %type <ast> binder domain opt_idx indices declhead opt_at nodes node expr cond arith postfix primary arg iargs
 %%
 input: BEGIN_FILE stmts               { P->result = MANY(FILE, @2, 0, $2); P->result->span.begin = 0; P->result->span.end = (uint32_t)P->src->size; }
@@ -285,13 +285,15 @@ clause: OF brace                   { $$ = CLAUSE1(@$, "of", $2); }
       | WEIGHTS brace              { $$ = CLAUSE1(@$, "weights", $2); }
       | WEIGHTS IMPLIED BY name    { $$ = CLAUSE1(@$, "implied", NAMED(@4, $4)); }
       | MAXIMIZE arith             { $$ = CLAUSE1(@$, "maximize", $2); }
-      | CHOOSING exprs             { $$ = CLAUSE(@$, "choosing", $2); }
+      | CHOOSING picks             { $$ = CLAUSE(@$, "choosing", $2); }
       | HOLDING holds              { $$ = CLAUSE(@$, "holding", $2); }
       | ORDER NUMBER               { $$ = CLAUSE1(@$, "order", ast_number(P, @2)); }
       | FROM name                  { $$ = CLAUSE1(@$, "from", NAMED(@2, $2)); }
       | NAME                       { $$ = CLAUSE1(@$, "flag", NAMED(@1, $1)); }
       | NUMBER                     { $$ = CLAUSE1(@$, "number", ast_number(P, @1)); } ;
 clause_assigns: '{' assigns '}' { $$ = $2; } ;
+picks: pick { $$ = list_one(P, $1); } | picks ',' pick { $$ = list_add(P, $1, $3); } ;
+pick: postfix bound { $$ = MAKE(PICK, @$, 0, 3, $1, ast_kid($2, 0), ast_kid($2, 1)); } ;
 holds: hold { $$ = list_one(P, $1); } | holds ',' hold { $$ = list_add(P, $1, $3); } ;
 hold: expr GE expr { $$ = ast_relation(P, @$, $1, 'G', $3, 0, NULL); } ;
 sweeps: sweepdef { $$ = list_one(P, $1); } | sweeps ',' sweepdef { $$ = list_add(P, $1, $3); }
