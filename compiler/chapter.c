@@ -50,6 +50,13 @@ static const Source *find_chapter(Elab *el, Str name) {
   return s;
 }
 
+/* Is NAME.econ the file that is being compiled? */
+static int is_own(Elab *el, Str name) {
+  const char *own = el->model->source ? el->model->source->path : "", *slash = strrchr(own, '/'), *base = slash ? slash + 1 : own;
+  size_t n = strlen(elab_text(el, name));
+  return !strncmp(base, elab_text(el, name), n) && !strcmp(base + n, ".econ");
+}
+
 static void read_chapter(Elab *el, const Ast *item) {
   if (item->nkid) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "use.arguments", item->span, "a chapter takes no arguments: `use` makes its names known and applies nothing");
@@ -62,6 +69,11 @@ static void read_chapter(Elab *el, const Ast *item) {
       return;
     }
   const Source *s = find_chapter(el, item->text);
+  if (!s && is_own(el, item->text)) {
+    el->incomplete = 1;
+    diag_at(el->cc, SEV_ERROR, "use.cycle", item->span, "`%s` is the model itself, which is not a chapter of its own", elab_text(el, item->text));
+    return;
+  }
   if (!s) {
     unknown_chapter(el, item);
     return;

@@ -247,7 +247,7 @@ static void add_constraint(Elab *el, const Ast *a, const Ast *rel, Family *f, ui
   c.lhs = lhs;
   c.rhs = rhs;
   c.ex_ante = budget && has_root(el->eco, f->nodes);
-  c.at = origin_new(el->cc->diags, rel->span, BY_SOURCE, 0);
+  c.at = origin_new(el->cc->diags, rel->span, el->cc->within ? BY_USE : BY_SOURCE, el->cc->within);
   VEC_PUSH(el->mem, el->eco->agents.at[agent].constraints, c);
 }
 

@@ -33,12 +33,21 @@ static int is_policy(const Elab *el, const Sym *s) {
 
 static const Expr *bound(Elab *el, const Ast *a) { return a ? elab_over_parameters(el, a) : NULL; }
 
-static Str label_of(Elab *el, Str name, const Elem *ix, uint32_t n) {
+/* As a report would spell it: an index that can take one value only is left out, the node stands behind. */
+static Str label_of(Elab *el, SymId sym, const Elem *ix) {
   Text t = {0};
   char buf[16];
+  const Sym *x = economy_at(el->eco, sym);
+  Str name = x->name;
+  const char *between = "[";
   text_put(&t, elab_text(el, name));
-  for (uint32_t i = 0; i < n; i++) text_printf(&t, "%s%s", i ? "," : "[", elem_text(el->eco, ix[i], buf));
-  if (n) text_put(&t, "]");
+  for (uint32_t i = 0; i < x->ndom; i++) {
+    if ((int)i == x->node_dim || set_size(economy_set(el->eco, x->dom[i])) == 1) continue;
+    text_printf(&t, "%s%s", between, elem_text(el->eco, ix[i], buf));
+    between = ",";
+  }
+  if (*between == ',') text_put(&t, "]");
+  if (x->node_dim >= 0 && set_size(economy_set(el->eco, x->dom[x->node_dim])) > 1) text_printf(&t, "@%s", elem_text(el->eco, ix[x->node_dim], buf));
   Str s = t.failed ? name : str_intern(el->cc->strs, t.at, t.n);
   text_free(&t);
   return s;
@@ -64,7 +73,7 @@ static void every_entry(Elab *el, const Ast *a, Question *q, Instrument x, uint3
     if (!ix) return;
     memcpy(ix, x.ix, s->ndom * sizeof *ix);
     x.ix = ix;
-    x.label = label_of(el, s->name, ix, s->ndom);
+    x.label = label_of(el, x.sym, ix);
     add(el, a, q, x);
     return;
   }
@@ -92,7 +101,7 @@ static void a_parameter(Elab *el, const Ast *a, const Expr *e, Question *q, Inst
   if (!x.ix) return;
   if (n == s->ndom && n) {
     memcpy(x.ix, ix, n * sizeof *ix);
-    x.label = label_of(el, s->name, ix, n);
+    x.label = label_of(el, x.sym, ix);
     add(el, a, q, x);
   } else every_entry(el, a, q, x, 0);
 }
@@ -112,7 +121,7 @@ static void an_unknown(Elab *el, const Ast *a, const Expr *e, Question *q, Instr
     no_instrument(el, a, "one value is wanted here, with all its indices", "list several with commas between them");
     return;
   }
-  x.label = label_of(el, s.name, ix, e->nix);
+  x.label = label_of(el, e->sym, ix);
   Text name = {0};
   text_printf(&name, "chosen_%s", elab_text(el, x.label));
   x.sym = name.failed ? 0 : elab_value_symbol(el, elab_word(el, name.at), SYM_PARAM, 0, NULL, 0, 0, a->span);

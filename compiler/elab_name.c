@@ -5,7 +5,12 @@
 
 const char *elab_text(const Elab *el, Str s) { return str_text(el->cc->strs, s); }
 Str elab_word(Elab *el, const char *s) { return str_of(el->cc->strs, s); }
-Origin elab_at(const Cx *cx, const Ast *a) { return origin_new(cx->el->cc->diags, a->span, cx->by, cx->parent); }
+/* What stands in an institution also says where it was applied. */
+Origin elab_at(const Cx *cx, const Ast *a) {
+  const Compilation *cc = cx->el->cc;
+  if (!cx->parent && cc->within) return origin_new(cc->diags, a->span, BY_USE, cc->within);
+  return origin_new(cc->diags, a->span, cx->by, cx->parent);
+}
 Cx elab_file_cx(Elab *el) { return (Cx){.el = el, .agent = -1}; }
 
 /* What the grammar has and this version does not solve is refused by name, at its place. */
@@ -318,7 +323,7 @@ int elab_declare(Elab *el, Str name, SymId owner, Span at) {
 SymId elab_value_symbol(Elab *el, Str name, SymKind kind, SymId owner, const SymId *sets, uint32_t n, SymId nodes, Span at) {
   const Agent *a = owner ? economy_agent(el->eco, owner) : NULL;
   uint32_t types = a ? a->nidx : 0, dims = types + n + (nodes ? 1 : 0);
-  SymId s = economy_sym(el->eco, name, kind, origin_new(el->cc->diags, at, BY_SOURCE, 0));
+  SymId s = economy_sym(el->eco, name, kind, origin_new(el->cc->diags, at, el->cc->within ? BY_USE : BY_SOURCE, el->cc->within));
   Sym *sym = economy_at(el->eco, s);
   SymId *dom = ARENA_ARRAY(el->mem, SymId, dims ? dims : 1);
   IdxId *idx = ARENA_ARRAY(el->mem, IdxId, dims ? dims : 1);

@@ -222,6 +222,19 @@ static int is_builtin_set(const Elab *el, Str name) { return name == el->w[W_goo
 
 static const char *article(const char *noun) { return strchr("aeiou", *noun) ? "an" : "a"; }
 
+/* Names of that kind in the file, as found_kind reads it. */
+static void names_of_kind(const Weaver *w, const Ast *a, const char *wanted, Str *names, size_t *n, size_t most) {
+  for (uint32_t i = 0; i < a->nkid; i++) {
+    const Ast *k = a->kid[i];
+    if (!k) continue;
+    Str name = k->text ? k->text : k->kind == AST_BUDGET ? w->el->w[W_budget] : 0;
+    Ast one = {.kind = a->kind, .kid = (Ast *[]){(Ast *)(uintptr_t)k}, .nkid = 1};
+    const char *is = name ? found_kind(w, &one, name, wanted) : NULL;
+    if (is && *n < most && fits(wanted, is)) names[(*n)++] = name;
+    if (k->nkid && (k->kind == AST_SET || k->kind == AST_GOOD || k->kind == AST_AGENT || k->kind == AST_FIRM || k->kind == AST_VARIABLE || k->kind == AST_TREE || k->kind == AST_BRANCH || k->kind == AST_CHILDREN)) names_of_kind(w, k, wanted, names, n, most);
+  }
+}
+
 /* Is the argument of the kind asked for? Expressions may be anything; names must be of what they are said to be. */
 static int right_kind(Weaver *w, const Ast *def, const Ast *param, const Ast *arg, const Ast *file) {
   Elab *el = w->el;
@@ -235,6 +248,11 @@ static int right_kind(Weaver *w, const Ast *def, const Ast *param, const Ast *ar
     if (found && fits(wanted, found)) return 1;
     if (!found) {
       Diag *d = diag_at(el->cc, SEV_ERROR, "institution.argument", arg->span, "`%s` is the name of no %s here", elab_text(el, arg->text), wanted);
+      Str names[128];
+      size_t n = 0;
+      names_of_kind(w, file, wanted, names, &n, 128);
+      Str near = n ? diag_nearest(el->cc->strs, elab_text(el, arg->text), names, n) : 0;
+      if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
       diag_note(el->cc, d, origin_new(el->cc->diags, param->span, BY_SOURCE, 0), "`%s` wants one here", elab_text(el, def->text));
       return 0;
     }
@@ -244,8 +262,17 @@ static int right_kind(Weaver *w, const Ast *def, const Ast *param, const Ast *ar
   return 0;
 }
 
+/* The institution's parameter whose name is nearest to one that it has not. */
+static Str near_parameter(Weaver *w, const Ast *def, Str name) {
+  Str names[64];
+  size_t n = 0;
+  for (uint32_t i = 0; def->kid[0] && i < def->kid[0]->nkid && n < 64; i++) names[n++] = def->kid[0]->kid[i]->text;
+  return n ? diag_nearest(w->el->cc->strs, elab_text(w->el, name), names, n) : 0;
+}
+
 static void wrong_number(Weaver *w, const Ast *def, const Ast *use, const char *what, Str which) {
   Elab *el = w->el;
+  Str near = use->kind == AST_ASSIGN && which ? near_parameter(w, def, which) : 0;
   Diag *d = diag_at(el->cc, SEV_ERROR, "institution.arguments", use->span, "%s%s%s%s", what, which ? " `" : "", which ? elab_text(el, which) : "", which ? "`" : "");
   Text t = {0};
   text_printf(&t, "%s(", elab_text(el, def->text));
@@ -254,7 +281,8 @@ static void wrong_number(Weaver *w, const Ast *def, const Ast *use, const char *
     text_printf(&t, "%s%s %s", i ? ", " : "", elab_text(el, p->kid[0]->text), elab_text(el, p->text));
   }
   text_put(&t, ")");
-  if (!t.failed) diag_hint(el->cc, d, "it is declared as %s", t.at);
+  if (near && !t.failed) diag_hint(el->cc, d, "did you mean `%s`? It is declared as %s", elab_text(el, near), t.at);
+  else if (!t.failed) diag_hint(el->cc, d, "it is declared as %s", t.at);
   text_free(&t);
   diag_note(el->cc, d, origin_new(el->cc->diags, (Span){def->span.file, def->span.begin, def->span.begin + 11}, BY_SOURCE, 0), "it is declared here");
 }

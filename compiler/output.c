@@ -1,6 +1,7 @@
 /* output.c: results as JSON and CSV. See output.h. */
 #include "family.h"
 #include "output.h"
+#include "secondbest.h"
 #include "verdict.h"
 #include <math.h>
 #include <stdio.h>
@@ -260,6 +261,24 @@ static void put_family(Text *out, Result *r, const Showing *shown) {
   text_free(&standing);
 }
 
+static void put_second_best(Text *out, const Result *r) {
+  const SecondBest *b = r->second;
+  Json j = {out, "{"}, chosen = {out, "{"};
+  json_member(&j, "chosen");
+  for (uint32_t i = 0; i < b->n; i++) json_field(&chosen, str_text(r->model->cc->strs, b->label[i]), b->at[i]);
+  text_put(out, b->n ? "}" : "{}");
+  json_field(&j, "value", b->value);
+  json_field(&j, "slope", b->slope);
+  json_field(&j, "curvature", b->curvature);
+  json_field(&j, "at_bound", b->at_bound);
+  json_field(&j, "looked", b->looked);
+  json_field(&j, "lower", b->lower);
+  json_field(&j, "without_equilibrium", b->none);
+  json_member(&j, "domain");
+  json_text_or_null(out, b->domain);
+  text_put(out, "}");
+}
+
 /* inside: the object is open already. */
 static void put_solution(Text *out, Result *r, const Showing *shown, int inside) {
   if (result_is_family(r) && r->solved) { put_family(out, r, shown); return; }
@@ -277,6 +296,10 @@ static void put_solution(Text *out, Result *r, const Showing *shown, int inside)
     put_certificate(out, r);
     json_member(&j, "tried");
     put_tried(out, &r->sol);
+  }
+  if (r->second) {
+    json_member(&j, "second_best");
+    put_second_best(out, r);
   }
   if (r->solved) {
     json_member(&j, "indeterminate");

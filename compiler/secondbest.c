@@ -17,7 +17,7 @@ typedef struct { Result posed; Values *with; } Shape;
 
 typedef struct {
   Posing *posing; Results *all; Result *r, *implied;
-  const Settings *settings;
+  Settings way, answer;                                 /* how equilibria on the way are solved, and the one that is reported */
   uint32_t n;
   double *lower, *upper, *scale, *start;
   const Expr *goal, *size, **stat;                      /* W; the sum of its terms' sizes; its derivatives, as statistics */
@@ -152,13 +152,13 @@ static void remember(Search *s) {
 }
 
 /* Leaves the equilibrium at x in r. 0 where there is one. */
-static int equilibrium(Search *s, const double *x) {
+static int equilibrium(Search *s, const double *x, const Settings *how) {
   Values *v = values_at(s, x);
   if (!v || take_shape(s, v)) return 1;
   if (s->implied ? rights_weights(s->posing->cc, s->r, s->implied) : lowered_fill(s->r->lowered, v, s->r->question)) return 1;
   const double *warm = s->warm_of == s->r->lowered ? s->warm : NULL;
   for (int again = 0; again < 2; again++) {
-    problem_solve(lowered_problem(s->r->lowered), s->settings, warm, &s->r->sol);
+    problem_solve(lowered_problem(s->r->lowered), how, warm, &s->r->sol);
     s->r->attempted = 1;
     s->r->solved = (s->r->sol.status == ECON_SOLVED || s->r->sol.status == ECON_INDETERMINATE) && s->r->sol.cert.accepted;
     s->stop = s->r->sol.status == ECON_CANCELLED || s->r->sol.status == ECON_MEMORY || s->r->sol.status == ECON_TIME;
@@ -178,7 +178,7 @@ static int equilibrium(Search *s, const double *x) {
 
 static AscentAt at(void *ctx, const double *x, double *f, double *g, double *size) {
   Search *s = ctx;
-  if (equilibrium(s, x)) return s->stop || s->failed ? ASCENT_STOP : ASCENT_NOTHING;
+  if (equilibrium(s, x, &s->way)) return s->stop || s->failed ? ASCENT_STOP : ASCENT_NOTHING;
   *f = number(s, s->goal);
   *size = fmax(number(s, s->size), 1e-300);
   int known = 1;
@@ -257,7 +257,7 @@ static int look_around(Search *s, const Ascent *a, double *best, AscentFound *fo
   out->looked = out->lower = out->none = 0;
   for (uint32_t k = 0; place(s, best, k, x) && !s->stop; k++) {
     out->looked++;
-    if (equilibrium(s, x) || !isfinite(f = number(s, s->goal))) {
+    if (equilibrium(s, x, &s->way) || !isfinite(f = number(s, s->goal))) {
       out->none++;
       continue;
     }
@@ -298,10 +298,6 @@ static int prepare(Search *s) {
     s->upper[i] = x->upper ? eval_expr(&eval, x->upper) : INFINITY;
     s->start[i] = s->r->values->of[x->sym][entry];
     s->scale[i] = isfinite(s->lower[i]) && isfinite(s->upper[i]) ? s->upper[i] - s->lower[i] : fmax(1, fabs(s->start[i]));
-    if (!(s->lower[i] < s->upper[i])) {
-      diag_add(s->posing->cc, SEV_ERROR, "ask.instrument", x->at, "the bounds of `%s` leave nothing to choose", str_text(s->posing->cc->strs, x->label));
-      return 1;
-    }
     s->stat[i] = slope_of(s, x);
   }
   return arena_failed(s->mem);
@@ -312,7 +308,7 @@ static void explain(Search *s, AscentEnd end, const AscentFound *found) {
   const Question *q = s->r->question;
   const char *name = str_text(s->posing->cc->strs, q->choosing.at[0].label);
   if (end == ASCENT_RISING) text_printf(&t, "The sum of welfare goes on rising as %s runs away: give %s bounds, as in `choosing %s in [0, 1]`.", s->n > 1 ? "an instrument" : name, s->n > 1 ? "them" : "it", name);
-  else if (end == ASCENT_NO_START) text_put(&t, "There was no equilibrium at the values that the search begins with; give the instruments other values in the file.");
+  else if (end == ASCENT_NO_START) text_printf(&t, "No equilibrium was found at any of the values looked at; at the last of them: %s", s->r->sol.explanation ? s->r->sol.explanation : "the search for one ended as said below");
   else text_printf(&t, "The search came to rest where the slope of the sum of welfare is not zero (%.1e).", found->slope);
   if (!s->r->sol.mem) s->r->sol.mem = arena_new(NULL);
   if (s->r->sol.mem && !t.failed) s->r->sol.explanation = arena_text(s->r->sol.mem, t.at, t.n);
@@ -342,7 +338,14 @@ static void search(Search *s, SecondBest *out) {
   words_of_domain(s, best, out);
   if (fine && !s->stop && end == ASCENT_STATIONARY) out->curvature = curvature(s, best, &out->flat);
   if (s->stop) return;
-  if (equilibrium(s, best)) {
+  for (uint32_t i = 0; i < s->n; i++)                                            /* below what slopes can tell apart from nothing */
+    if (fabs(best[i]) < 1e-12 * s->scale[i]) best[i] = 0;
+  if (equilibrium(s, best, &s->answer)) {
+    if (s->r->sol.status == ECON_NOT_CERTIFIED && s->way.conditions_only) {       /* conditions alone were not enough: once more, with whole certificates */
+      s->way = s->answer;
+      search(s, out);
+      return;
+    }
     if (end != ASCENT_NO_START) end = ASCENT_STALLED;
     fine = 0;
   }
@@ -359,7 +362,8 @@ static void search(Search *s, SecondBest *out) {
 }
 
 int second_best_solve(Posing *p, Results *all, Result *r, Result *implied, const Settings *settings) {
-  Search s = {.posing = p, .all = all, .r = r, .implied = implied, .settings = settings, .mem = arena_new(NULL)};
+  Search s = {.posing = p, .all = all, .r = r, .implied = implied, .way = *settings, .answer = *settings, .mem = arena_new(NULL)};
+  s.way.conditions_only = 1;
   SecondBest *out = ARENA_NEW(r->mem, SecondBest);
   Shape first = {.posed = {.economy = r->economy, .lowered = r->lowered, .values = r->values}, .with = r->values};
   if (!s.mem || !out || (r->question->implied && (!implied || !implied->solved)) || prepare(&s)) {
@@ -435,6 +439,11 @@ int second_best_check(Posing *p, Result *r) {
       diag_hint(p->cc, d, "apply what it is an instrument of: `with NAME(...)`");
       wrong = 1;
     }
+    Eval eval = mem ? eval_new(r->values, mem) : (Eval){0};
+    if (eval.env && x->lower && x->upper && !(eval_expr(&eval, x->lower) < eval_expr(&eval, x->upper))) {
+      diag_add(p->cc, SEV_ERROR, "ask.instrument", x->at, "the bounds of `%s` leave nothing to choose", str_text(p->cc->strs, x->label));
+      wrong = 1;
+    }
     arena_free(mem);
   }
   return wrong;
@@ -460,10 +469,12 @@ void second_best_line(const Result *r, Text *out) {
   else {
     text_put(out, ", slope ");
     put_size(out, b->size > 0 ? b->slope / b->size : b->slope);
-    if (isfinite(b->curvature)) text_put(out, ", curvature negative");
+    if (isfinite(b->curvature)) text_put(out, b->curvature < -1e-9 * b->size ? ", curvature negative" : ", curvature zero");
     else text_put(out, b->at_bound ? ", at a bound" : ", curvature unknown");
   }
-  text_printf(out, ", none of %u others better (evidence)", b->looked);
+  text_printf(out, "; none of %u other values better", b->looked - b->none);
+  if (b->none) text_printf(out, ", %u without an equilibrium", b->none);
+  text_put(out, " (evidence)");
 }
 
 void second_best_certificate(const Result *r, unsigned indent, Text *out) {

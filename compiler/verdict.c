@@ -141,8 +141,12 @@ void verdict_certificate(const Problem *p, const Certificate *c, unsigned indent
   }
 }
 
+/* A search for instruments that found equilibria and no best one: the explanation says what to do. */
+static int only_searched(const Result *r) { return r->second && isfinite(r->second->value); }
+
 /* What a user can do about each way of failing. */
 static const char *advice(const Result *r) {
+  if (only_searched(r)) return NULL;
   switch (r->sol.status) {
     case ECON_TIME: return "give more time with --seconds, or start values in the question (`start {p = 1}`)";
     case ECON_MEMORY: return "give more memory with --memory, or fewer types and nodes";
@@ -178,6 +182,7 @@ void verdict_failure(const Result *r, const char *where, Text *out) {
   if (s->explanation) put_wrapped(out, 2, "", s->explanation);
   for (int i = CLAIM_AGENT_GLOBAL; i < CLAIM_N; i++)    /* those of conditions and clearing are among the worst conditions below */
     if (s->cert.claim[i].status == REFUTED && s->cert.claim[i].witness) put_wrapped(out, 2, "witness: ", s->cert.claim[i].witness);
+  if (only_searched(r)) return;
   if (s->ntried) text_put(out, "  tried:\n");
   for (uint32_t i = 0; i < s->ntried; i++)
     text_printf(out, "    %s: %s after %u iteration%s, residual %.1e\n", s->tried[i].method, econ_status_text(s->tried[i].why), s->tried[i].iterations,

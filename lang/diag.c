@@ -115,7 +115,9 @@ static Diag *enter(Compilation *c, Diag new) {
   f->shown[new.sev]++;
   memmove(d->list.at + lo + 1, d->list.at + lo, (n - lo) * sizeof *d->list.at);
   d->list.at[lo] = kept;
-  if (c->within && !span_same(at, origin_span(d, c->within))) diag_note(c, kept, c->within, "the institution is applied here");
+  int said = 0;                                         /* by the message's own origin */
+  for (Origin o = new.at; o; o = d->origin.at[o].parent) said |= o == c->within;
+  if (c->within && !said && !span_same(at, origin_span(d, c->within))) diag_note(c, kept, c->within, "the institution is applied here");
   return kept;
 }
 
@@ -233,7 +235,7 @@ static void print_chain(const Compilation *c, Origin o, Text *out) {
     OriginRec r = origin_get(c->diags, o);
     By how = r.by == BY_USE || r.by == BY_CALL ? r.by : by;
     if ((how == BY_USE || how == BY_CALL) && r.span.file && !span_same(r.span, last)) {
-      print_at(c, r.span, "note", how == BY_USE ? "applied here" : "called here", NULL, out);
+      print_at(c, r.span, "note", how == BY_USE ? "the institution is applied here" : "called here", NULL, out);
       last = r.span;
     }
     if (r.span.file) by = BY_SOURCE;

@@ -289,9 +289,9 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   check_markets(c, mem);
   int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
   if (stopped(c, s)) return ECON_CANCELLED;
-  EconStatus status = proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
+  EconStatus status = s->conditions_only ? ECON_SOLVED : proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
   if (status != ECON_SOLVED) return status;
-  if ((status = support_check(p, c->x, s, holds, mem, c->out)) != ECON_SOLVED) return status;
+  if (!s->conditions_only && (status = support_check(p, c->x, s, holds, mem, c->out)) != ECON_SOLVED) return status;
   if (stopped(c, s)) return ECON_CANCELLED;
   check_existence(c->out);
   c->out->claim[CLAIM_LOCAL_UNIQUENESS].unit = "dimensions";

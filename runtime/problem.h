@@ -155,6 +155,7 @@ typedef struct {
   void *ctx;
   Linear linear;
   int no_ladder;                      /* only the direct method: tests and benchmarks */
+  int conditions_only;                /* the certificate looks at conditions and markets alone, not at agents' other plans: for points on the way to an answer */
 } Settings;
 
 /* One claim of a certificate. */

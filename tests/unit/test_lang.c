@@ -115,7 +115,7 @@ static void test_origins(void) {
   Text t = {0};
   diag_print(k.c, m, &t);
   CU_ASSERT_STRING_EQUAL(t.at, "t.econ:2:1: error: no sense [t.id]\n  line two\n  ^~~~\n  hint: think\nt.econ:1:1: note: see\n  line one\n  ^~~~\n"
-                               "t.econ:1:1: note: applied here\n  line one\n  ^~~~\n");
+                               "t.econ:1:1: note: the institution is applied here\n  line one\n  ^~~~\n");
   text_free(&t);
   unsigned n = diag_errors(d);
   diag_add(k.c, SEV_ERROR, "t.id", derived, "no %s", "sense");
