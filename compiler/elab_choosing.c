@@ -162,6 +162,11 @@ int elab_chosen(Elab *el, Question *q) {
     diag_add(el->cc, SEV_ERROR, "ask.instrument", q->choosing_at, "only an optimum chooses; an equilibrium takes every instrument as it is");
     return 1;
   }
+  if (q->holding_at || q->maximizes) {
+    Diag *d = diag_add(el->cc, SEV_ERROR, "ask.instrument", q->holding_at ? q->holding_at : q->choosing_at, "an optimum that chooses instruments maximises a sum of welfare with given weights");
+    diag_hint(el->cc, d, "write weights {TYPE: NUMBER, ...}, or weights implied by an equilibrium");
+    return 1;
+  }
   q->concept = Q_SECOND_BEST;
   if (q->sweep) {
     Diag *d = diag_add(el->cc, SEV_ERROR, "ask.instrument", q->choosing_at, "a sweep does not choose instruments in this version");

@@ -2,7 +2,7 @@
 #include "secondbest.h"
 #include "family.h"
 #include "markets.h"
-#include "rights_start.h"
+#include "planner_search.h"
 #include "sensing.h"
 #include "statistic.h"
 #include "tangent.h"
@@ -16,7 +16,7 @@
 typedef struct { Result posed; Values *with; } Shape;
 
 typedef struct {
-  Posing *posing; Results *all; Result *r, *implied;
+  Posing *posing; Results *all; Result *r;
   Settings way, answer;                                 /* how equilibria on the way are solved, and the one that is reported */
   uint32_t n;
   double *lower, *upper, *scale, *start;
@@ -155,7 +155,7 @@ static void remember(Search *s) {
 static int equilibrium(Search *s, const double *x, const Settings *how) {
   Values *v = values_at(s, x);
   if (!v || take_shape(s, v)) return 1;
-  if (s->implied ? rights_weights(s->posing->cc, s->r, s->implied) : lowered_fill(s->r->lowered, v, s->r->question)) return 1;
+  if (lowered_fill(s->r->lowered, v, s->r->question) || planner_prepare(s->all, s->r)) return 1;
   const double *warm = s->warm_of == s->r->lowered ? s->warm : NULL;
   for (int again = 0; again < 2; again++) {
     problem_solve(lowered_problem(s->r->lowered), how, warm, &s->r->sol);
@@ -309,7 +309,8 @@ static void explain(Search *s, AscentEnd end, const AscentFound *found) {
   const char *name = str_text(s->posing->cc->strs, q->choosing.at[0].label);
   if (end == ASCENT_RISING) text_printf(&t, "The sum of welfare goes on rising as %s runs away: give %s bounds, as in `choosing %s in [0, 1]`.", s->n > 1 ? "an instrument" : name, s->n > 1 ? "them" : "it", name);
   else if (end == ASCENT_NO_START) text_printf(&t, "No equilibrium was found at any of the values looked at; at the last of them: %s", s->r->sol.explanation ? s->r->sol.explanation : "the search for one ended as said below");
-  else text_printf(&t, "The search came to rest where the slope of the sum of welfare is not zero (%.1e).", found->slope);
+  else if (s->r->second->curvature > 0) text_printf(&t, "The search came to rest where the sum of welfare is flat and rises from there (second derivative %.2g): begin elsewhere, by other values in the file, or set bounds.", s->r->second->curvature);
+  else text_printf(&t, "The search came to rest where the slope of the sum of welfare is %.1e of its terms, which is not zero.", found->size > 0 ? found->slope / found->size : found->slope);
   if (!s->r->sol.mem) s->r->sol.mem = arena_new(NULL);
   if (s->r->sol.mem && !t.failed) s->r->sol.explanation = arena_text(s->r->sol.mem, t.at, t.n);
   text_free(&t);
@@ -361,14 +362,14 @@ static void search(Search *s, SecondBest *out) {
   if (!fine) explain(s, end, &found);
 }
 
-int second_best_solve(Posing *p, Results *all, Result *r, Result *implied, const Settings *settings) {
-  Search s = {.posing = p, .all = all, .r = r, .implied = implied, .way = *settings, .answer = *settings, .mem = arena_new(NULL)};
+void second_best_solve(Posing *p, Results *all, Result *r, const Settings *settings) {
+  Search s = {.posing = p, .all = all, .r = r, .way = *settings, .answer = *settings, .mem = arena_new(NULL)};
   s.way.conditions_only = 1;
   SecondBest *out = ARENA_NEW(r->mem, SecondBest);
   Shape first = {.posed = {.economy = r->economy, .lowered = r->lowered, .values = r->values}, .with = r->values};
-  if (!s.mem || !out || (r->question->implied && (!implied || !implied->solved)) || prepare(&s)) {
+  if (!s.mem || !out || planner_prepare(all, r) || prepare(&s)) {
     arena_free(s.mem);
-    return 1;
+    return;
   }
   VEC_PUSH(s.mem, s.shapes, first);
   *out = (SecondBest){.n = s.n, .at = ARENA_ARRAY(r->mem, double, s.n + 1), .curvature = NAN, .value = NAN, .slope = NAN};
@@ -388,7 +389,6 @@ int second_best_solve(Posing *p, Results *all, Result *r, Result *implied, const
   p->memory_failed |= s.failed;
   free(s.warm);
   arena_free(s.mem);
-  return 0;
 }
 
 void second_best_release(Result *r) {

@@ -21,9 +21,9 @@ typedef struct SecondBest {
   char *domain;                                         /* where they were, in words */
 } SecondBest;
 
-/* Solves a question of concept Q_SECOND_BEST that was posed and lowered. Fills r->sol, r->solved, r->second. `implied`: the answer whose weights are
- * meant, NULL where they are given. 1 where the weights could not be had (diagnosed or waiting). */
-int second_best_solve(Posing *, Results *, Result *r, Result *implied, const Settings *);
+/* Solves a question of concept Q_SECOND_BEST that was posed and lowered. Fills r->sol, r->solved, r->second; not attempted where its weights
+ * could not be had (r->waits). */
+void second_best_solve(Posing *, Results *, Result *r, const Settings *);
 /* Errors at posing: an instrument that changes nothing in the question's economy. 1 after a diagnostic. */
 int second_best_check(Posing *, Result *r);
 void second_best_release(Result *);
