@@ -25,7 +25,7 @@ static const struct { const char *name, *reason; } kinds[KINDS] = {
     {"objective", "budgets and markets do not know what is maximised: a dropped discount factor or taste keeps every identity"},
     {"constraint", "a limit on choices is no payment: any limit is consistent with the budgets"},
     {"equation", "an equation of the model's own has no other statement that it could contradict"},
-    {"endowment", "a market that follows from the budgets follows them here too: another endowment is another consistent economy"},
+    {"endowment", "a market that follows from the budgets, as the numeraire's does, follows them here too: another endowment is another consistent economy"},
     {"technology", "what is put aside and taken up later may yield anything, nothing included"},
     {"settlement", "money changes hands in conditions that are not called budgets, so that the file states no balance that could fail"},
 };
@@ -42,7 +42,7 @@ typedef struct {
   Strs *strs;
   Names price, good, node, choice;
   SetOf set[32]; unsigned nset;
-  int derived, settled;                                 /* some market has no body; some named constraint is an equation with a price in it */
+  int derived, numeraire, settled;                                 /* some market has no body; some named constraint is an equation with a price in it */
   unsigned every, seen, verbose;
   Count count[OPERATORS][KINDS];
   Code code[OPERATORS][CODES];
@@ -193,7 +193,10 @@ static void learn(Mutator *m, const Ast *a) {
   char name[LETTERS];
   switch (a->kind) {
   case AST_SETDEF: add_set(m, word(m, a), a->kid[0]); break;
-  case AST_GOODDEF: add_name(&m->good, word(m, a)); break;
+  case AST_GOODDEF:
+    add_name(&m->good, word(m, a));
+    m->numeraire |= (a->flag & 1) != 0;
+    break;
   case AST_CHOICE: add_name(&m->choice, word(m, a)); break;
   case AST_BRANCH:
     for (uint32_t i = 0; i < 2 && i < a->nkid; i++) {
@@ -237,7 +240,8 @@ static Kind kind_of(const Mutator *m, Where where, const Ast *term, int keeps_pr
   if (where == IN_EQUATION) return OF_EQUATION;
   if (m->settled) return OF_SETTLEMENT;
   mention(&x, term);
-  if (where != IN_MARKET && m->derived && !x.choice && keeps_price) return OF_DATA;
+  /* The numeraire's market is implied by the budgets: it follows them as a derived one does. */
+  if (where != IN_MARKET && (m->derived || (m->numeraire && !mentions_price(m, term))) && !x.choice && keeps_price) return OF_DATA;
   if (where != IN_MARKET && x.prev && keeps_price) return OF_TECHNOLOGY;
   return DETECTABLE;
 }
@@ -335,9 +339,12 @@ static void spoil_budget(Mutator *m, const Ast *a) {
   free(more);
 }
 static void statement(Mutator *m, const Ast *a) {
+  unsigned budgets = 0;
   switch (a->kind) {
   case AST_AGENT:
   case AST_FIRM:
+    /* A firm whose money is in budgets of its own values them by its objective, which pays nothing. */
+    for (uint32_t i = 3; i < a->nkid; i++) budgets += a->kid[i] && a->kid[i]->kind == AST_BUDGET;
     for (uint32_t i = 3; i < a->nkid; i++) {
       const Ast *x = a->kid[i];
       if (!x) continue;
@@ -346,7 +353,7 @@ static void statement(Mutator *m, const Ast *a) {
         spoil_budget(m, x);
       }
       if (x->kind == AST_CONSTRAINT) spoil_relation(m, IN_CONSTRAINT, relation_of(x));
-      if (x->kind == AST_MAXIMIZE) spoil(m, a->kind == AST_FIRM ? IN_PROFIT : IN_OBJECTIVE, x->kid[0], x->kid[0]);
+      if (x->kind == AST_MAXIMIZE) spoil(m, a->kind == AST_FIRM && !budgets ? IN_PROFIT : IN_OBJECTIVE, x->kid[0], x->kid[0]);
     }
     break;
   case AST_MARKET:
@@ -382,7 +389,7 @@ static int file(Mutator *m, const char *path) {
   int fine = ast && !diag_errors(cc->diags);
   if (fine && strncmp(s->text, "# expected to be refused:", 25)) {
     m->price.n = m->good.n = m->node.n = m->choice.n = m->nset = 0;
-    m->derived = m->settled = 0;
+    m->derived = m->numeraire = m->settled = 0;
     memset(m->set, 0, sizeof m->set);
     m->file = path;
     m->text = s->text;
