@@ -27,10 +27,10 @@ static double bound(Probe *p, const Sym *s, const Expr *x, const Elem *ix, doubl
   return isnan(v) ? none : v;
 }
 
-/* Between bounds evenly; from one bound outwards, or both ways where there is none, over six powers of ten. */
+/* Between bounds evenly; from one bound outwards, or both ways where there is none, over many powers of ten: data may be in any units. */
 static double drawn(Probe *p, const Sym *s, const Elem *ix, double r, double sign) {
-  double low = -INFINITY, high = INFINITY, size = pow(10, 6 * r - 3);
-  if (s->kind == SYM_PRICE) return pow(10, 4 * r - 2);
+  double low = -INFINITY, high = INFINITY, size = pow(10, 18 * r - 9);
+  if (s->kind == SYM_PRICE) return pow(10, 28 * r - 14);
   if (s->kind == SYM_CHOICE || s->kind == SYM_VAR) low = bound(p, s, s->lower, ix, low), high = bound(p, s, s->upper, ix, high);
   if (isfinite(low) && isfinite(high)) return low + (0.02 + 0.96 * r) * (high - low);
   if (isfinite(low)) return low + size;

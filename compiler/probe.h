@@ -5,7 +5,7 @@
 #define ECON_PROBE_H
 #include "walras.h"
 
-enum { PROBE_DRAWS = 24, PROBE_POS = 1, PROBE_NEG = 2 };
+enum { PROBE_DRAWS = 96, PROBE_POS = 1, PROBE_NEG = 2 };
 
 /* One entry of an unknown that is looked at by itself; sym 0: none. Inside given(...) and total(...) it is somebody else's. */
 typedef struct { SymId sym; size_t at; } Entity;

@@ -124,6 +124,22 @@ static void claims_pay_what_they_pay(void) {
   CU_ASSERT(finds(TREE SAVER("q*b", " + one*b@prev"), "walras.leak", "at later"));
 }
 
+/* Costs in any units leave a firm some prices at which it earns, and some at which it does not. */
+static void earnings_in_any_units(void) {
+  static const char frame[] =
+      "economy mine; good money numeraire; agent h { choose m >= 0, c >= 0; maximize m + %g*log(c); budget: m + p*c = %g + profit[mine]; }\n"
+      "firm mine { choose y >= 0; maximize p*y - %g*y %s %g*y^2; }\n"
+      "market ore price p; solve ex = equilibrium;\n";
+  for (double cost = 1e-9; cost < 1e10; cost *= 10) {
+    char text[600];
+    snprintf(text, sizeof text, frame, cost, cost, cost, "-", cost);
+    CU_ASSERT(silent(text));
+  }
+  char text[600];
+  snprintf(text, sizeof text, frame, 1.0, 1.0, -2.0, "+", 1.0);
+  CU_ASSERT(finds(text, "walras.leak", "y"));
+}
+
 static void gifts_and_debts(void) {
   CU_ASSERT(finds(TREE SAVER("b", " + b@prev") , "walras.leak", "may be negative"));
   CU_ASSERT(silent("economy stored; tree now -> later; good wheat numeraire;\n"
@@ -135,5 +151,5 @@ static void gifts_and_debts(void) {
   CU_ASSERT(finds(BOX CONSUMER("c[x] + p*c[y]", "e[x]") DERIVED, "market.one-sided", "nobody sells"));
 }
 
-UNIT_MAIN("walras", {"numbers", numbers_are_read_as_meant}, {"right economies", what_is_right_is_silent}, {"leaks", what_leaks_is_named},
+UNIT_MAIN("walras", {"numbers", numbers_are_read_as_meant}, {"right economies", what_is_right_is_silent}, {"earnings in any units", earnings_in_any_units}, {"leaks", what_leaks_is_named},
           {"profits", profits_are_paid_out}, {"claims", claims_pay_what_they_pay}, {"gifts and debts", gifts_and_debts})
