@@ -231,8 +231,14 @@ static void scan_cloud(Support *w, Spot *top, Spot *s) {
   }
 }
 
+/* How far, in logarithms, price i may still move the way of `direction` within the range that is searched. */
+static double room(const Support *w, const Spot *s, uint32_t i, double direction) {
+  double from = w->x[w->at->price[i]], at = log(s->price[i] / from), limit = log(WIDE);
+  return fmax(0, direction > 0 ? limit - at : limit + at);
+}
+
 /* Uphill from a spot along the gradient in logarithms of prices, steps by Barzilai and Borwein, halved until the gap grows. The
- * gradient is exact (envelope theorem). */
+ * gradient is exact (envelope theorem); the range that is searched is kept. */
 static void climb(Support *w, Spot *s, Spot *trial) {
   uint32_t n = w->at->n;
   double *g = ARENA_ARRAY(w->mem, double, n + 1), *before = ARENA_ARRAY(w->mem, double, n + 1), *move = ARENA_ARRAY(w->mem, double, n + 1), step = 0;
@@ -241,6 +247,7 @@ static void climb(Support *w, Spot *s, Spot *trial) {
     double size = 0, along = 0, turned = 0;
     for (uint32_t i = 0; i < n; i++) {
       g[i] = club_slope(w->club, s->at, i) * s->price[i];
+      if (!(room(w, s, i, g[i]) > 1e-12)) g[i] = 0;
       size += g[i] * g[i];
       along += move[i] * move[i];
       turned += move[i] * (before[i] - g[i]);
@@ -253,8 +260,8 @@ static void climb(Support *w, Spot *s, Spot *trial) {
     for (int half = 0, lost = 0; half < 12 && lost < LOST && !found; half++, step *= 0.4) {
       spot_copy(w, trial, s);
       for (uint32_t i = 0; i < n; i++) {
-        trial->price[i] = s->price[i] * exp(step * g[i]);
-        move[i] = step * g[i];
+        move[i] = copysign(fmin(step * fabs(g[i]), room(w, s, i, g[i])), g[i]);
+        trial->price[i] = s->price[i] * exp(move[i]);
       }
       lost += isnan(look(w, trial));
       found = trial->gap > s->gap + 1e-4 * step * size * size;
