@@ -1,9 +1,8 @@
 /* econ.c: the public library: a file's way from text to answers. See econ.h. */
 #include "handle.h"
+#include "answer.h"
 #include "calibrate.h"
 #include "family.h"
-#include "planner_search.h"
-#include "rights_start.h"
 #include "secondbest.h"
 #include "size.h"
 #include "sweep.h"
@@ -322,13 +321,9 @@ static void solve(Econ *e, Result *r) {
     e->memory_failed |= here.memory_failed;
     return;
   }
-  if (planner_prepare(&e->results, r)) return;
   Posing p = posing(e);
-  const double *start = rights_starts(r) && !r->warm ? rights_start(&p, r, &s) : r->warm;
+  answer_solve(&p, &e->results, r, &s, NULL);
   e->memory_failed |= p.memory_failed;
-  EconStatus status = planner_solve(&e->results, r, &s, start);
-  r->attempted = 1;
-  r->solved = (status == ECON_SOLVED || status == ECON_INDETERMINATE) && r->sol.cert.accepted;
 }
 
 /* A calibration that was not solved stands for its question; the others wait for it, and no parameter has a number. */

@@ -139,7 +139,7 @@ typedef struct {
 typedef struct { Elem elem; int numeraire, durable, storable; Origin at; } Good;
 
 typedef struct { SymId price, rights; } RightsName;      /* the symbol of the prices of rights that belong to a family of prices */
-typedef struct { SymId sym, from; } AuxStart;           /* an unknown of an adjoint and the multiplier it starts at; from = 0: zero */
+typedef struct { SymId sym, from, of; } AuxStart;       /* an unknown of an adjoint, the multiplier it starts at (0: zero), and the choice or multiplier it belongs to */
 
 typedef struct Economy {
   Str name, title;
@@ -161,6 +161,7 @@ typedef struct Economy {
   VEC(RightsName) rights;                               /* declared where some question trades rights */
   VEC(AuxStart) aux;                                    /* by pass rights_to_trade */
   struct Bearing *bearing;                              /* likewise: the exchanges; NULL before */
+  int planner_bears;                                    /* by pass rights_to_trade, of an optimum: some constraint depends on the price of a later market */
   SymId gain, gain_from;                                /* SYM_VAR: an equal gain in ex-ante wealth; the parameter at which levels and their slopes are taken; 0 = not asked for */
   SymId kappa;                                          /* likewise, for an optimum: the factor that makes weights into marginal values of wealth */
   SymId node_set, good_set, terminal_set;               /* builtin sets */

@@ -22,6 +22,7 @@ typedef struct {
   int maximizes;                                        /* OPTIMUM: the weights are those of `maximize`, zero for all others */
   VEC(Holding) holding; Origin holding_at;
   int equal_gain;                                       /* OPTIMUM `holding all >= NAME` alone: the largest equal gain in ex-ante wealth over `holding.at[0].from` */
+  int symmetric;                                        /* OPTIMUM: the conditions are the derivatives of the planner's Lagrangian as they are, for second derivatives (rights.h) */
   int rights; Origin rights_at;                         /* `with rights_to_trade` */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;

@@ -8,8 +8,7 @@
 enum { ROUNDS = 40 };
 static const double MET = 1e-12;                        /* of the wealth at which levels are taken, relative to budgets: an equal gain is found */
 
-/* A parameter's numbers, its own copy: what they are shared with must not move. NULL when memory failed. */
-static double *numbers(Result *r, SymId s) {
+double *planner_numbers(Result *r, SymId s) {
   size_t n = economy_volume(r->economy, s);
   double *x = ARENA_ARRAY(r->mem, double, n + 1);
   if (x) memcpy(x, r->values->of[s], n * sizeof *x);
@@ -24,7 +23,7 @@ static int weights(Results *all, Result *r) {
   double **to = ARENA_ARRAY(r->mem, double *, e->syms.n + 1);
   if (!from || !from->solved || !to) { r->waits = r->question->implied; return 1; }
   for (uint32_t i = 0; i < e->agents.n; i++)
-    if (e->agents.at[i].welfare_weight) to[e->agents.at[i].welfare_weight] = numbers(r, e->agents.at[i].welfare_weight);
+    if (e->agents.at[i].welfare_weight) to[e->agents.at[i].welfare_weight] = planner_numbers(r, e->agents.at[i].welfare_weight);
   if (arena_failed(r->mem)) return 1;
   if (!rights_marginal_wealth(from, e, to)) return 0;
   diag_add(r->model->cc, SEV_ERROR, "ask.weights", r->question->weights_at, "a type's marginal value of wealth is not positive in `%s`: no weights are implied", str_text(r->model->cc->strs, from->name));
@@ -100,7 +99,7 @@ static int levels(Results *all, Result *r) {
     Leveling l = {.all = all, .r = r, .h = &q->holding.at[i], .a = &r->economy->agents.at[q->holding.at[i].agent]};
     int seen = 0;
     for (uint32_t k = 0; k < i; k++) seen |= q->holding.at[k].agent == l.h->agent;
-    l.level = seen ? r->values->of[l.a->level] : numbers(r, l.a->level);
+    l.level = seen ? r->values->of[l.a->level] : planner_numbers(r, l.a->level);
     if (!l.level || l.a->nidx > RESULT_DIMS || in_class(&l, 0, ix, &at)) return 1;
   }
   return 0;
@@ -212,10 +211,10 @@ static void gather(Gain *g) {
     const Agent *a = &r->economy->agents.at[i];
     Elem ix[RESULT_DIMS];
     size_t at = 0;
-    if (!a->holding || a->nidx > RESULT_DIMS || !numbers(r, a->level) || !numbers(r, a->rise)) continue;
+    if (!a->holding || a->nidx > RESULT_DIMS || !planner_numbers(r, a->level) || !planner_numbers(r, a->rise)) continue;
     members(g, a, 0, ix, &at);
   }
-  if (!numbers(r, r->economy->gain_from)) g->why = "memory was exhausted";
+  if (!planner_numbers(r, r->economy->gain_from)) g->why = "memory was exhausted";
 }
 
 EconStatus planner_solve(Results *all, Result *r, const Settings *s, const double *start) {

@@ -15,4 +15,6 @@ EconStatus planner_solve(Results *, Result *r, const Settings *, const double *s
 /* Puts the values and the problem of r where they were when r->sol was found: by another process, or in another run. Nonzero as
  * planner_prepare. */
 int planner_recall(Results *, Result *r);
+/* A parameter's numbers, r's own copy from here on: what they were shared with must not move. NULL when memory failed. */
+double *planner_numbers(Result *r, SymId);
 #endif

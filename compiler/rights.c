@@ -17,6 +17,7 @@ int pass_rights(Economy *e, const Question *q, const Values *v) {
   if (rights_conditions(&r, agent, e->agents.n) || rights_reports(&r)) return 1;
   rights_words(&r, agent, e->agents.n);
   if (r.planner && planner_end(&r, agent, e->agents.n)) return 1;
+  e->planner_bears = r.planner && r.b->bearing && r.b->markets.n;
   if (!r.planner) e->bearing = r.b;                     /* a planner has no exchanges to enter */
   return arena_failed(e->mem);
 }

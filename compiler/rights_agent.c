@@ -78,7 +78,7 @@ static SymId aux_symbol(const RightsAgent *g, const char *prefix, SymId of, SymI
   to->node_dim = s.node_dim;
   to->owner = g->a->sym;
   to->builtin = 1;
-  VEC_PUSH(e->mem, e->aux, (AuxStart){y, from});
+  VEC_PUSH(e->mem, e->aux, ((AuxStart){y, from, of}));
   return y;
 }
 
@@ -177,6 +177,11 @@ static int lagrangian(Work *w) {
 }
 
 /* ---- conditions ---- */
+
+/* Of a planner whose second derivatives are asked for: rows of later choices and of their multipliers are derivatives of L, those of their
+ * adjoints the conditions of recourse. Without later prices there are no adjoints, and the conditions are such derivatives already. */
+static int symmetric(const RightsAgent *g) { return g->r->planner && g->r->q->symmetric && g->r->right.n; }
+
 static const Expr *exists_at(Economy *e, const Sym *s, const Ix *at) { return s->exists ? ex_subst(e->mem, s->exists, s->idx, at, s->ndom) : NULL; }
 
 static int ex_ante_choice(Work *w, SymId x) {
@@ -203,7 +208,7 @@ static int recourse_choice(Work *w, SymId y) {
   Ix *at;
   if (!nodes) return 0;
   if (own_binds(g, y, nodes, &c.binds, &c.nbinds, &at)) return 1;
-  c.row = ex_neg(e->mem, s.at, dK(g, y, at, s.ndom));
+  c.row = ex_neg(e->mem, s.at, symmetric(g) ? rights_slope(g, y, at, s.ndom) : dK(g, y, at, s.ndom));
   c.cond = exists_at(e, &s, at);
   VEC_PUSH(e->mem, g->a->conditions, c);
   return arena_failed(e->mem);
@@ -219,7 +224,12 @@ static int adjoint(Work *w, const Adjoint *p) {
   Ix *at;
   if (own_binds(g, p->choice, t.node_dim < 0 ? 0 : t.dom[t.node_dim], &c.binds, &c.nbinds, &at)) return 1;
   const Expr *y = ex_ref(e->mem, s.at, p->choice, at, s.ndom);
-  c.row = dM(g, p->choice, at, s.ndom);
+  c.row = symmetric(g) ? dK(g, p->choice, at, s.ndom) : dM(g, p->choice, at, s.ndom);
+  if (symmetric(g)) {
+    c.cond = exists_at(e, &s, at);
+    VEC_PUSH(e->mem, g->a->conditions, c);
+    return arena_failed(e->mem);
+  }
   if (s.lower) c.row = ex_mul2(e->mem, s.at, ex_sub(e->mem, s.at, y, ex_subst(e->mem, s.lower, s.idx, at, s.ndom)), c.row);
   if (s.upper) c.row = ex_mul2(e->mem, s.at, ex_sub(e->mem, s.at, ex_subst(e->mem, s.upper, s.idx, at, s.ndom), y), c.row);
   if (s.lower || s.upper) c.row = ex_add2(e->mem, s.at, c.row, ex_mul2(e->mem, s.at, dK(g, p->choice, at, s.ndom), ex_ref(e->mem, s.at, p->psi, at, s.ndom)));
@@ -242,7 +252,8 @@ static int limit(Work *w, const Limit *l) {
   const uint32_t psi = g->M.n - w->psi.n;
   with_phi.mult = l->phi;
   c.row = sum_of(e, g->M.at + psi, w->psi.n, k.mult, mu->ix, mu->nix);
-  if (k.sense != C_EQ) {
+  if (symmetric(g)) c.row = ex_mul2(e->mem, k.at, k.weight, kkt_residual(e, &k));
+  else if (k.sense != C_EQ) {
     const Expr *const slack[] = {k.weight, kkt_residual(e, &k), kkt_multiplier(e, g->a, &with_phi)};
     c.row = ex_sub(e->mem, k.at, ex_mul2(e->mem, k.at, mu, c.row), ex_mul(e->mem, k.at, slack, 3));
   }
@@ -259,6 +270,10 @@ static int constraint_part(Work *w, uint32_t i, SymId nodes, int first, int root
   if (!to.binds) return 1;
   to.nbinds = kkt_binds(&k, to.binds);
   to.row = kkt_residual(e, &k);
+  if (!first && symmetric(g)) {
+    const Expr *mu = kkt_multiplier(e, g->a, &k);
+    to.row = ex_neg(e->mem, c.at, sum_of(e, g->M.at + g->M.n - w->psi.n, w->psi.n, k.mult, mu->ix, mu->nix));
+  }
   if (root && g->payment) to.row = ex_sub(e->mem, c.at, to.row, g->payment);
   VEC_PUSH(e->mem, g->a->conditions, to);
   return arena_failed(e->mem);

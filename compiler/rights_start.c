@@ -41,8 +41,7 @@ static void take_value(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
   else w->failed = 1;
 }
 
-/* The first ex-ante budget of a class. */
-static const Constraint *root_budget(const Agent *a) {
+const Constraint *rights_root_budget(const Agent *a) {
   for (uint32_t i = 0; i < a->constraints.n; i++)
     if (a->constraints.at[i].is_budget && a->constraints.at[i].ex_ante && !a->constraints.at[i].dropped) return &a->constraints.at[i];
   return NULL;
@@ -52,7 +51,7 @@ int rights_marginal_wealth(Result *from, const Economy *e, double *const *to) {
   int failed = 0;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     const Agent *a = economy_agent(from->economy, e->agents.at[i].sym);
-    const Constraint *c = a && !a->gone ? root_budget(a) : NULL;
+    const Constraint *c = a && !a->gone ? rights_root_budget(a) : NULL;
     Value w = {.from = from, .a = a, .c = c, .weight = e->agents.at[i].welfare_weight, .e = e};
     if (!c || !c->mult || !w.weight || !(w.to = to[w.weight])) continue;
     lowered_each(from->lowered, c->mult, take_value, &w);
@@ -63,8 +62,7 @@ int rights_marginal_wealth(Result *from, const Economy *e, double *const *to) {
 
 int rights_starts(const Result *r) { return r->economy && (r->economy->bearing || r->economy->kappa); }
 
-/* 1 / (marginal value of ex-ante wealth) by class and type in the equilibrium without rights; NULL where it has none. */
-static double **implied(Result *base, const Result *r) {
+double **rights_implied(Result *base, const Result *r) {
   const Economy *e = r->economy;
   double **to = ARENA_ARRAY(r->mem, double *, e->syms.n + 1);
   if (!to) return NULL;
@@ -115,7 +113,7 @@ static void at_held(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
 
 static void fill_planner(Result *base, const Result *r, double *start) {
   const Economy *e = r->economy;
-  double **to = implied(base, r), kappa = factor(r, to);
+  double **to = rights_implied(base, r), kappa = factor(r, to);
   lowered_each(r->lowered, e->kappa, at_factor, &(Carry){base, r, e->kappa, start, kappa});
   for (uint32_t i = 0; i < e->agents.n; i++)
     if (e->agents.at[i].holding) lowered_each(r->lowered, e->agents.at[i].holding, at_held, &(Held){r, &e->agents.at[i], to, kappa, start});
@@ -123,40 +121,61 @@ static void fill_planner(Result *base, const Result *r, double *start) {
 }
 
 void rights_at_zero(Result *base, const Result *r, double *start) {
-  const Economy *e = r->economy;
-  for (SymId s = 1; s < base->economy->syms.n; s++)
-    if (economy_at(base->economy, s)->name == economy_at(e, s)->name) lowered_each(base->lowered, s, carry, &(Carry){base, r, s, start, 0});
-  for (uint32_t i = 0; i < e->aux.n; i++) {
-    const AuxStart *a = &e->aux.at[i];
-    if (a->from) lowered_each(base->lowered, a->from, carry, &(Carry){base, r, a->sym, start, 0});
-    else lowered_each(r->lowered, a->sym, at_zero, &(Carry){base, r, a->sym, start, 0});
-  }
-  if (e->kappa) fill_planner(base, r, start);
+  const Economy *e = r->economy, *b = base->economy;
   for (uint32_t i = 0; i < e->markets.n; i++)
     if (e->markets.at[i].rights) lowered_each(r->lowered, e->markets.at[i].rights, at_zero, &(Carry){base, r, 0, start, 0});
+  for (SymId s = 1; s < b->syms.n && s < e->syms.n; s++)
+    if (economy_at(b, s)->name == economy_at(e, s)->name) lowered_each(base->lowered, s, carry, &(Carry){base, r, s, start, 0});
+  for (uint32_t i = 0; i < e->aux.n; i++) {
+    const AuxStart *a = &e->aux.at[i];
+    SymId from = i < b->aux.n && economy_at(b, b->aux.at[i].sym)->name == economy_at(e, a->sym)->name ? b->aux.at[i].sym : a->from;
+    if (from) lowered_each(base->lowered, from, carry, &(Carry){base, r, a->sym, start, 0});
+    else lowered_each(r->lowered, a->sym, at_zero, &(Carry){base, r, a->sym, start, 0});
+  }
+  if (!e->kappa) return;
+  if (!b->kappa) { fill_planner(base, r, start); return; }
+  lowered_each(base->lowered, b->kappa, carry, &(Carry){base, r, e->kappa, start, 0});
+  for (uint32_t i = 0; i < e->agents.n; i++)
+    if (e->agents.at[i].holding && b->agents.at[i].holding) lowered_each(base->lowered, b->agents.at[i].holding, carry, &(Carry){base, r, e->agents.at[i].holding, start, 0});
+}
+
+double *rights_start_from(Result *base, const Result *r) {
+  uint32_t nx = lowered_problem(r->lowered)->nx;
+  double *start = ARENA_ARRAY(r->mem, double, nx + 1);
+  if (!start) return NULL;
+  for (uint32_t i = 0; i < nx; i++) start[i] = NAN;
+  rights_at_zero(base, r, start);
+  return start;
+}
+
+int rights_plain(Posing *p, const Result *r, const Settings *s, Question *plain, Result *base) {
+  *plain = *r->question;
+  *base = (Result){.name = r->name, .question = plain, .model = r->model};
+  plain->rights = plain->symmetric = 0;
+  plain->concept = Q_EQUILIBRIUM;
+  plain->implied = 0;
+  plain->weights_at = plain->holding_at = 0;
+  plain->holding.n = 0;
+  plain->equal_gain = plain->maximizes = 0;
+  pose_economy(p, plain, r->values, NULL, 1, base);
+  if (base->values) pose_lower(p, base);
+  if (base->values && base->lowered) {
+    EconStatus status = problem_solve(lowered_problem(base->lowered), s, NULL, &base->sol);
+    base->attempted = 1;
+    base->solved = status == ECON_SOLVED || status == ECON_INDETERMINATE;
+  }
+  return !base->solved;
+}
+
+void rights_plain_free(Result *base) {
+  if (base->attempted) solution_free(&base->sol);
+  arena_free(base->mem);
 }
 
 const double *rights_start(Posing *p, const Result *r, const Settings *s) {
-  Question plain = *r->question;
-  Result base = {.name = r->name, .question = &plain, .model = r->model};
-  uint32_t nx = lowered_problem(r->lowered)->nx;
-  double *start = ARENA_ARRAY(r->mem, double, nx + 1);
-  plain.rights = 0;
-  plain.concept = Q_EQUILIBRIUM;
-  plain.weights_at = 0;
-  plain.holding.n = 0;
-  plain.equal_gain = plain.maximizes = 0;
-  if (!start) return NULL;
-  for (uint32_t i = 0; i < nx; i++) start[i] = NAN;
-  pose_economy(p, &plain, r->values, NULL, 1, &base);
-  if (base.values) pose_lower(p, &base);
-  int found = 0;
-  if (base.values && base.lowered) {
-    EconStatus status = problem_solve(lowered_problem(base.lowered), s, NULL, &base.sol);
-    found = status == ECON_SOLVED || status == ECON_INDETERMINATE;
-    if (found) rights_at_zero(&base, r, start);
-    solution_free(&base.sol);
-  }
-  arena_free(base.mem);
-  return found ? start : NULL;
+  Question plain;
+  Result base;
+  const double *start = rights_plain(p, r, s, &plain, &base) ? NULL : rights_start_from(&base, r);
+  rights_plain_free(&base);
+  return start;
 }

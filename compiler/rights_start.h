@@ -11,9 +11,18 @@ const double *rights_start(Posing *, const Result *r, const Settings *);
 /* to[weight][type] = 1 / (marginal value of ex-ante wealth) in the solved equilibrium `from`, by the symbols of the planner's weights in e and
  * for the classes with to[weight]. Nonzero where some value is not positive. */
 int rights_marginal_wealth(Result *from, const Economy *e, double *const *to);
-/* Writes an answer without rights into the unknowns of the same question with rights, their prices zero; others are left as they are. */
+/* Writes an answer into the unknowns of the same question with rights or of an optimum, prices of rights zero where it has none; others are left as they are. */
 void rights_at_zero(Result *base, const Result *r, double *start);
 
+/* The same into new arrays, in r's arena; NULL where there is none. */
+double **rights_implied(Result *from, const Result *r);
+/* r's starting point (nx, in its arena) out of another solution of the file's economy, an equilibrium or an optimum; NaN where it says nothing. */
+double *rights_start_from(Result *from, const Result *r);
+/* The question of r as an equilibrium without rights, posed and solved: nonzero where it was not. Release base with rights_plain_free always. */
+int rights_plain(Posing *, const Result *r, const Settings *, Question *plain, Result *base);
+void rights_plain_free(Result *base);
+/* The first ex-ante budget of a class; NULL: none. */
+const Constraint *rights_root_budget(const Agent *);
 /* Does the search for r begin at another question's answer? */
 int rights_starts(const Result *r);
 #endif

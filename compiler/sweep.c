@@ -1,7 +1,7 @@
 /* sweep.c: solving the points of a sweep. See sweep.h. */
 #include "sweep.h"
+#include "answer.h"
 #include "planner_search.h"
-#include "rights_start.h"
 #include "sweep_jobs.h"
 #include "sweep_journal.h"
 #include <math.h>
@@ -93,15 +93,11 @@ static void waits(const Run *run, Result *r) {
 
 static void solve_one(Run *run, Result *r, const double *before, const Settings *s) {
   Posing p = {.cc = r->model->cc, .model = r->model, .memory = run->o->memory};
-  if (planner_prepare(run->all, r)) {
+  if (answer_solve(&p, run->all, r, s, before)) {
     waits(run, r);
     settle(r);
     return;
   }
-  const double *start = before || !rights_starts(r) ? before : rights_start(&p, r, s);
-  result_problem(r);
-  planner_solve(run->all, r, s, start);
-  settle(r);
   planner_recall(run->all, r);                          /* as a process that is told the solution has it */
 }
 

@@ -1,0 +1,118 @@
+/* planner_proof.c: see planner_proof.h. */
+#include "planner_proof.h"
+#include "planner_second.h"
+#include "rights_start.h"
+#include "../runtime/support.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *sentence(Arena *mem, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const char *sentence(Arena *mem, const char *format, ...) {
+  char buf[1200];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(buf, sizeof buf, format, args);
+  va_end(args);
+  return arena_text(mem, buf, strlen(buf));
+}
+
+/* ---- the same point in the economy with rights to trade ---- */
+
+typedef struct { const Result *r; const Result *base; SymId to; double *x; } Carry;
+static void carry(void *ctx, const Elem *ix, uint32_t n, uint32_t from) {
+  Carry *c = ctx;
+  uint32_t at = lowered_index(c->base->lowered, c->to, ix, n);
+  if (at != NO_INDEX) c->x[at] = c->r->sol.x[from];
+}
+
+/* The multiplier of the ex-ante budget of a type whose marginal value of wealth is kappa / omega. */
+typedef struct { const Result *r; Result *base; const Agent *a; const Constraint *c; double kappa, *x; Values own; Eval eval; } Money;
+static void put_money(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
+  Money *m = ctx;
+  const Economy *e = m->base->economy;
+  const Sym *s = economy_at(e, m->c->mult);
+  if (s->node_dim >= 0 && (uint32_t)s->node_dim < n && e->time.declared && e->time.node[0].elem != ix[s->node_dim]) return;
+  double omega = planner_omega(m->r, m->a, ix);
+  for (uint32_t i = 0; i < m->a->nidx && i < n; i++) m->eval.env[m->a->idx[i]] = ix[i];
+  if (m->c->node) m->eval.env[m->c->node] = e->time.node[0].elem;
+  m->x[at] = m->kappa / omega / (m->c->weight ? eval_expr(&m->eval, m->c->weight) : 1);
+}
+
+static int money(const Result *r, Result *base, double *x) {
+  for (uint32_t i = 0; i < base->economy->agents.n; i++) {
+    const Agent *a = &base->economy->agents.at[i];
+    const Constraint *c = a->gone || a->is_firm ? NULL : rights_root_budget(a);
+    if (!c || !c->mult) continue;
+    Money m = {.r = r, .base = base, .a = &r->economy->agents.at[i], .c = c, .kappa = planner_kappa(r), .x = x, .own = *base->values};
+    m.own.economy = base->economy;
+    m.eval = eval_new(&m.own, base->mem);
+    if (!m.eval.env) return 1;
+    lowered_each(base->lowered, c->mult, put_money, &m);
+  }
+  return 0;
+}
+
+static double *carried(const Result *r, Result *base) {
+  const Economy *e = base->economy, *from = r->economy;
+  double *x = ARENA_ARRAY(base->mem, double, lowered_problem(base->lowered)->nx + 1);
+  if (!x) return NULL;
+  for (SymId s = 1; s < r->model->economy->syms.n; s++) lowered_each(r->lowered, s, carry, &(Carry){r, base, s, x});
+  for (uint32_t i = 0; i < from->aux.n && i < e->aux.n; i++) lowered_each(r->lowered, from->aux.at[i].sym, carry, &(Carry){r, base, e->aux.at[i].sym, x});
+  for (uint32_t i = 0; i < from->markets.n && i < e->markets.n; i++)
+    if (from->markets.at[i].rights) lowered_each(r->lowered, from->markets.at[i].rights, carry, &(Carry){r, base, e->markets.at[i].rights, x});
+  return money(r, base, x) ? NULL : x;
+}
+
+/* ---- the claim ---- */
+
+static void in_words(Claim *c, Arena *mem) {
+  c->method = sentence(mem, "at weights 1/lambda and the shadow prices of this allocation: %s. No gain there makes it the best at these weights, by weak duality", c->method);
+  if (c->witness) c->witness = (char *)(uintptr_t)sentence(mem, "this allocation is not the best at its weights: %s", c->witness);
+}
+
+static EconStatus globally(Posing *p, Result *r, const Settings *s, Claim *out) {
+  Question q = *r->question;
+  Result base = {.name = r->name, .question = &q, .model = r->model};
+  Certificate cert;
+  memset(&cert, 0, sizeof cert);
+  q.concept = Q_EQUILIBRIUM;
+  q.rights = 1;
+  q.implied = 0;
+  q.holding.n = 0;
+  q.maximizes = q.equal_gain = 0;
+  q.weights_at = q.holding_at = 0;
+  pose_economy(p, &q, r->values, NULL, 1, &base);
+  if (base.values) base.lowered = lower_economy(base.economy, &q, base.values, base.mem);
+  double *x = base.lowered ? carried(r, &base) : NULL;
+  EconStatus status = x ? support_check(lowered_problem(base.lowered), x, s, 1, r->sol.mem, &cert) : ECON_MEMORY;
+  *out = cert.claim[CLAIM_SUPPORT];
+  if (!out->unit) out->unit = "ex-ante money";
+  if (!out->domain) out->domain = "";
+  arena_free(base.mem);
+  return status;
+}
+
+static EconStatus refuse(Result *r) {
+  Solution *sol = &r->sol;
+  sol->cert.accepted = 0;
+  return sol->status = ECON_NOT_CERTIFIED;
+}
+
+EconStatus planner_prove(Posing *p, Result *r, const Settings *s) {
+  Claim *claim = &r->sol.cert.claim[CLAIM_SUPPORT], local = {.status = NOT_CHECKED};
+  if (r->question->concept != Q_OPTIMUM) return r->sol.status;
+  planner_second_order(p, r, &local);
+  if (local.status == REFUTED || !r->economy->planner_bears) {
+    *claim = local;
+    return local.status == REFUTED ? refuse(r) : r->sol.status;
+  }
+  Claim global = {.status = NOT_CHECKED};
+  EconStatus status = globally(p, r, s, &global);
+  if (status != ECON_SOLVED) return r->sol.status = status;
+  in_words(&global, r->sol.mem);
+  if (local.method) global.method = sentence(r->sol.mem, "%s; %s", local.method, global.method);
+  *claim = global;
+  return global.status == REFUTED ? refuse(r) : r->sol.status;
+}

@@ -1,0 +1,13 @@
+/* planner_starts.h: where the search for an optimum may begin besides the equilibrium without rights. All return a point (nx of r's problem, in r's
+ * arena), or NULL where there is no such start. */
+#ifndef ECON_PLANNER_STARTS_H
+#define ECON_PLANNER_STARTS_H
+#include "pose.h"
+
+/* The solution that implies the weights. */
+const double *planner_start_implied(Results *, Result *r);
+/* The end of a path of optima: weights (in logs) and levels move from those that the equilibrium without rights has to those asked for. */
+const double *planner_start_path(Posing *, Results *, Result *r, const Settings *);
+/* The optimum without the constraints, budgets apart, in which later prices stand. */
+const double *planner_start_free(Posing *, Results *, Result *r, const Settings *);
+#endif
