@@ -8,6 +8,7 @@
 enum { MOST_TYPES = 4096, LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, CLIMBS = 60, BRACKETS = 60,
        LOST = 2 /* clubs not solved in a row before a line of prices is left */, LOST_IN_CLOUD = 20 };
 static const double SOLVED = 1e-9;              /* relative residual of a club's conditions that is taken for a solution */
+static const double ROUNDING = 1e-10;           /* of an agent's budget for a unit change of a price in logs: what is zero */
 static const double SPAN = 1e-6;                /* relative remainder of the slopes that counts as none */
 static const double REAL = 1e-7;                /* a gap above this share of an agent's budget refutes support */
 static const double WIDE = 8;                   /* prices are searched from 1/WIDE to WIDE times the active ones */
@@ -105,7 +106,8 @@ static double slope_remainder(Support *w, uint32_t *price, double *relative) {
     }
     project_out(v, basis, m, n);
     for (uint32_t h = 0; h < n; h++) left = fmax(left, fabs(v[h]));
-    if (most > 0) *relative = fmax(*relative, left / most);
+    double least = ROUNDING * w->budget / fmax(fabs(w->x[w->at->price[i]]), 1e-300);       /* slopes that are zero for all types are no slopes */
+    *relative = fmax(*relative, left / fmax(most, least));
     if (left < worst) continue;
     worst = left;
     *price = w->at->price[i];
