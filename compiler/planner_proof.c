@@ -2,11 +2,15 @@
 #include "planner_proof.h"
 #include "planner_second.h"
 #include "rights_start.h"
+#include "../runtime/gain.h"
 #include "../runtime/support.h"
+#include "../runtime/system.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+static const double WORTH = 1e-6;                       /* of the largest choice: a bound above says too little to be called a proof */
 
 static const char *sentence(Arena *mem, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static const char *sentence(Arena *mem, const char *format, ...) {
@@ -58,7 +62,8 @@ static double *carried(const Result *r, Result *base) {
   const Economy *e = base->economy, *from = r->economy;
   double *x = ARENA_ARRAY(base->mem, double, lowered_problem(base->lowered)->nx + 1);
   if (!x) return NULL;
-  for (SymId s = 1; s < r->model->economy->syms.n; s++) lowered_each(r->lowered, s, carry, &(Carry){r, base, s, x});
+  for (SymId s = 1; s < from->syms.n && s < e->syms.n; s++)
+    if (economy_at(from, s)->name == economy_at(e, s)->name && economy_at(from, s)->kind == economy_at(e, s)->kind) lowered_each(r->lowered, s, carry, &(Carry){r, base, s, x});
   for (uint32_t i = 0; i < from->aux.n && i < e->aux.n; i++) lowered_each(r->lowered, from->aux.at[i].sym, carry, &(Carry){r, base, e->aux.at[i].sym, x});
   for (uint32_t i = 0; i < from->markets.n && i < e->markets.n; i++)
     if (from->markets.at[i].rights) lowered_each(r->lowered, from->markets.at[i].rights, carry, &(Carry){r, base, e->markets.at[i].rights, x});
@@ -94,6 +99,55 @@ static EconStatus globally(Posing *p, Result *r, const Settings *s, Claim *out) 
   return status;
 }
 
+/* ---- where no price stands in a later constraint ---- */
+
+/* At the shadow prices every agent's Lagrangian bounds what it can add (gain.h), its budget moved by its transfer so that it holds; in sum that
+ * bounds what any other allocation adds to the weighted sum, in units of the numeraire. NaN where some agent's is not concave. */
+static double shortfall(const Problem *q, const double *x, Arena *mem, double *size) {
+  System *sys = system_new(q, mem);
+  double sum = 0, box = 1;
+  if (!sys) return NAN;
+  for (uint32_t i = q->nglobal; i < q->nx; i++)
+    if (sys->role[i] == ROLE_CHOICE) box = fmax(box, 1000 * fabs(x[i]));
+  *size = box / 1000;
+  for (uint32_t b = 0; b < q->nblock; b++) {
+    const Block *blk = &q->block[b];
+    AgentClass *a = agent_class(q, b, sys->lower, sys->upper, mem);
+    if (!a) continue;
+    GainShapes shapes = {.con = ARENA_ARRAY(mem, unsigned, a->ncon + 1)};
+    double *g = ARENA_ARRAY(mem, double, a->ncon + 1);
+    if (!shapes.con || !g) return NAN;
+    gain_shapes(a, 0, blk->lanes, x, box, &shapes);
+    for (uint32_t l = 0; l < blk->lanes; l++) {
+      double left = 0;
+      agent_load(a, l, x);
+      agent_constraints(a, a->y, g);
+      for (uint32_t k = 0; k < a->ncon; k++)
+        if (a->con[k] == a->budget) left = g[k];
+      Gain found = gain_bound(a, &shapes, box);
+      if (!found.concave) return NAN;
+      sum += (blk->mass ? blk->mass[l] : 1) * fmax(found.total / found.lambda - left, 0);
+    }
+  }
+  return arena_failed(mem) ? NAN : sum;
+}
+
+static void by_concavity(Posing *p, Result *r, Claim *out) {
+  Question q;
+  Result base;
+  rights_pose_plain(p, r, &q, &base);
+  if (base.values) base.lowered = lower_economy(base.economy, &q, base.values, base.mem);
+  double *x = base.lowered ? carried(r, &base) : NULL;
+  double size = 1, bound = x ? shortfall(lowered_problem(base.lowered), x, base.mem, &size) : NAN;
+  arena_free(base.mem);
+  if (!isfinite(bound) || bound > WORTH * size) return;
+  out->status = PROVED;
+  out->bound = bound;
+  out->method = sentence(r->sol.mem, "%s; at weights 1/lambda and the shadow prices of this allocation the Lagrangian of every agent is concave term by term, so its gradient bounds "
+                         "what any other allocation adds to the weighted sum (weak duality)", out->method);
+  out->domain = "allocations with every choice within its bounds and at most 1000 times the largest one in absolute value";
+}
+
 static EconStatus refuse(Result *r) {
   Solution *sol = &r->sol;
   sol->cert.accepted = 0;
@@ -104,6 +158,7 @@ EconStatus planner_prove(Posing *p, Result *r, const Settings *s) {
   Claim *claim = &r->sol.cert.claim[CLAIM_SUPPORT], local = {.status = NOT_CHECKED};
   if (r->question->concept != Q_OPTIMUM) return r->sol.status;
   planner_second_order(p, r, &local);
+  if (local.status != REFUTED && !r->economy->planner_bears) by_concavity(p, r, &local);
   if (local.status == REFUTED || !r->economy->planner_bears) {
     *claim = local;
     return local.status == REFUTED ? refuse(r) : r->sol.status;

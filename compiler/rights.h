@@ -75,6 +75,8 @@ int planner_end(Rights *, const RightsAgent *, uint32_t n);                     
 /* rights_words.c: Economy.exchanges, lines for `explain`. */
 void rights_words(Rights *, const RightsAgent *, uint32_t n);
 
+/* planner_refuse.c: the same for an optimum. */
+int planner_refused(Rights *);
 /* rights_refuse.c: what the concept does not cover, each with its own words; 1 after a diagnostic. */
 int rights_refused(Rights *, Origin asked);
 #endif

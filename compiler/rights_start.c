@@ -148,7 +148,7 @@ double *rights_start_from(Result *base, const Result *r) {
   return start;
 }
 
-int rights_plain(Posing *p, const Result *r, const Settings *s, Question *plain, Result *base) {
+void rights_pose_plain(Posing *p, const Result *r, Question *plain, Result *base) {
   *plain = *r->question;
   *base = (Result){.name = r->name, .question = plain, .model = r->model};
   plain->rights = plain->symmetric = 0;
@@ -158,6 +158,10 @@ int rights_plain(Posing *p, const Result *r, const Settings *s, Question *plain,
   plain->holding.n = 0;
   plain->equal_gain = plain->maximizes = 0;
   pose_economy(p, plain, r->values, NULL, 1, base);
+}
+
+int rights_plain(Posing *p, const Result *r, const Settings *s, Question *plain, Result *base) {
+  rights_pose_plain(p, r, plain, base);
   if (base->values) pose_lower(p, base);
   if (base->values && base->lowered) {
     EconStatus status = problem_solve(lowered_problem(base->lowered), s, NULL, &base->sol);

@@ -18,7 +18,9 @@ void rights_at_zero(Result *base, const Result *r, double *start);
 double **rights_implied(Result *from, const Result *r);
 /* r's starting point (nx, in its arena) out of another solution of the file's economy, an equilibrium or an optimum; NaN where it says nothing. */
 double *rights_start_from(Result *from, const Result *r);
-/* The question of r as an equilibrium without rights, posed and solved: nonzero where it was not. Release base with rights_plain_free always. */
+/* The question of r as an equilibrium without rights, posed and not lowered; base->values is NULL where that failed. */
+void rights_pose_plain(Posing *, const Result *r, Question *plain, Result *base);
+/* The same lowered and solved: nonzero where it was not. Release base with rights_plain_free always. */
 int rights_plain(Posing *, const Result *r, const Settings *, Question *plain, Result *base);
 void rights_plain_free(Result *base);
 /* The first ex-ante budget of a class; NULL: none. */

@@ -1,5 +1,6 @@
 /* verdict.c: certificates and failures in words. See verdict.h. */
 #include "verdict.h"
+#include "planner_words.h"
 #include "secondbest.h"
 #include <math.h>
 #include <stdio.h>
@@ -42,20 +43,22 @@ void verdict_line(const Result *r, Text *out) {
   if (isnan(c->clearing)) text_put(out, ", no markets");
   else put_size(out, ", markets ", c->clearing);
   const Claim *agents = &c->claim[CLAIM_AGENT_GLOBAL];
-  if (agents->status != NOT_CHECKED && isfinite(c->gain)) {
+  if (r->question && r->question->concept == Q_OPTIMUM) planner_claim(&c->claim[CLAIM_SUPPORT], out);
+  else if (agents->status != NOT_CHECKED && isfinite(c->gain)) {
     put_size(out, ", no agent can gain more than ", c->gain);
     text_printf(out, "%s%s (%s)", agents->unit ? " in " : "", agents->unit ? agents->unit : "", claim_status_name(agents->status));
   }
   if (c->indeterminate) text_printf(out, "; %u dimension%s not determined", c->indeterminate, c->indeterminate == 1 ? "" : "s");
   if (r->sol.by_ladder) text_put(out, "; found by a fallback method");
   second_best_line(r, out);
+  if (r->question && r->question->concept == Q_OPTIMUM) planner_remarks(r, out);
 }
 
 /* A claim holds over a sweep as well as where it was established least. */
 static int weaker(ClaimStatus a, ClaimStatus b) { return a > b; }
 
 void verdict_points(const Result *stand, Text *out) {
-  Result worst = {.attempted = 1, .solved = 1};
+  Result worst = {.attempted = 1, .solved = 1, .question = stand->question};
   Certificate *c = &worst.sol.cert;
   uint32_t solved = 0, attempted = 0, ladder = 0;
   for (uint32_t k = 0; k < stand->npoint; k++) {
@@ -65,6 +68,8 @@ void verdict_points(const Result *stand, Text *out) {
     const Certificate *x = &r->sol.cert;
     if (!solved++) *c = *x;
     if (weaker(x->claim[CLAIM_AGENT_GLOBAL].status, c->claim[CLAIM_AGENT_GLOBAL].status)) c->claim[CLAIM_AGENT_GLOBAL] = x->claim[CLAIM_AGENT_GLOBAL];
+    const Claim *a = &x->claim[CLAIM_SUPPORT], *b = &c->claim[CLAIM_SUPPORT];
+    if (weaker(a->status, b->status) || (a->status == b->status && !(a->bound <= b->bound))) c->claim[CLAIM_SUPPORT] = *a;
     c->residual = fmax(c->residual, x->residual);
     c->clearing = fmax(c->clearing, x->clearing);
     c->gain = isfinite(x->gain) && isfinite(c->gain) ? fmax(c->gain, x->gain) : NAN;

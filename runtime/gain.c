@@ -75,7 +75,7 @@ static double money(const AgentClass *a, const Interval *m) {
 
 Gain gain_bound(AgentClass *a, const GainShapes *shapes, double box) {
   const Kernel *k = a->b->k;
-  Gain gain = {0, INFINITY, NAN};
+  Gain gain = {0, INFINITY, NAN, INFINITY};
   Interval *m = a->m, *G = a->G, total = interval_at(0);
   for (uint32_t i = 0; i < k->nin; i++) {
     uint32_t c = a->in_choice[i];
@@ -97,6 +97,7 @@ Gain gain_bound(AgentClass *a, const GainShapes *shapes, double box) {
   total = add_constraints(a, m, G, total);
   for (uint32_t i = 0; i < a->nchoice; i++)
     total = interval_add(total, along(G[i], a->y[i], fmax(a->lo[i], -box), fmin(a->hi[i], box)), 1);
+  gain.total = total.hi;
   if (gain.lambda > 0) gain.bound = interval_div(interval_at(fmax(total.hi, 0)), interval_at(gain.lambda), 1).hi;
   return gain;
 }

@@ -25,6 +25,7 @@ typedef struct {
   int concave;                        /* every term of the Lagrangian is */
   double bound;                       /* in ex-ante money of one member, over choices cut at +-box; infinity where not concave */
   double lambda;                      /* a lower bound of the worth of money */
+  double total;                       /* the right side above in units of the objective, before anything; negative where g(x) < 0 for a binding constraint */
 } Gain;
 
 /* The lane loaded in a, at the unknowns it was loaded from. box is finite and at least as large as every choice of the lane. */
