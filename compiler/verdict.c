@@ -162,6 +162,7 @@ static const char *advice(const Result *r) {
     case ECON_NO_ALLOCATION: return "look at the named market or constraint: supply cannot meet it at any price";
     case ECON_SINGULAR: return "look for a condition that says the same as another, or for a quantity that nothing determines";
     case ECON_NOT_CERTIFIED:
+      if (r->sol.cert.claim[CLAIM_SUPPORT].status == REFUTED) return "the equilibrium without rights and the planner's problem (`optimum`) do not need one exchange to do for all";
       for (int k = 0; k < CLAIM_N; k++)
         if (r->sol.cert.claim[k].status == REFUTED) return "the conditions hold but a claim was refuted (see the witness): they are necessary, and not sufficient, where a problem is not concave";
       return NULL;                                      /* the explanation says what to do */

@@ -2,6 +2,7 @@
  * put before the certificate, until one is accepted. */
 #include "diagnose.h"
 #include "ladder.h"
+#include "proof.h"
 #include "represent.h"
 #include <math.h>
 #include <stdlib.h>
@@ -112,6 +113,9 @@ static void explain(Work *w) {
       sol->status = w->rejected ? ECON_NOT_CERTIFIED : w->first;
       const Claim *conditions = &sol->cert.claim[CLAIM_CONDITIONS];
       if (conditions->status == REFUTED && sol->cert.residual <= 1e-9 && conditions->witness) sol->explanation = conditions->witness;   /* no residual: a limit */
+      else if (sol->cert.residual <= 1e-9 && sol->cert.claim[CLAIM_SUPPORT].status == REFUTED)
+        sol->explanation = proof_text(sol->mem, "the conditions of trade in one exchange hold, with every check of them but one: this exchange cannot be an equilibrium by itself, "
+                                                "and mixtures of exchanges are not looked for");
     }
   }
   if (sol->status == ECON_SOLVED || sol->status == ECON_INDETERMINATE) sol->status = ECON_NOT_CERTIFIED;
