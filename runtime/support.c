@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { MOST_TYPES = 4096, LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, CLIMBS = 60, BRACKETS = 60,
-       LOST = 2 /* clubs not solved in a row before a line of prices is left */, LOST_IN_CLOUD = 20 };
+       LOST = 2 /* clubs not solved in a row before a line of prices is left */, LOST_IN_CLOUD = 2, LOST_IN_PLANE = 20 };
 static const double SOLVED = 1e-9;              /* relative residual of a club's conditions that is taken for a solution */
 static const double ROUNDING = 1e-10;           /* of an agent's budget for a unit change of a price in logs: what is zero */
 static const double SPAN = 1e-6;                /* relative remainder of the slopes that counts as none */
@@ -181,6 +181,7 @@ static void scan_line(Support *w, Spot *top, Spot *s) {
 static void scan_plane(Support *w, Spot *top, Spot *s) {
   Spot row = spot_new(w);
   double factor[2];
+  uint32_t most = w->unsolved + LOST_IN_PLANE;
   if (arena_failed(w->mem)) return;
   for (int a = -1; a <= 1; a += 2) {
     spot_home(w, &row);
@@ -188,7 +189,7 @@ static void scan_plane(Support *w, Spot *top, Spot *s) {
       for (int b = -1; b <= 1; b += 2) {
         int lost = 0;
         spot_copy(w, s, &row);
-        for (int j = b > 0; j <= PLANE && lost < LOST && !effort_over(w->effort, 0, "support"); j++) {
+        for (int j = b > 0; j <= PLANE && lost < LOST && w->unsolved < most && !effort_over(w->effort, 0, "support"); j++) {
           double u = (double)i / PLANE, v = (double)j / PLANE;
           factor[0] = exp(a * log(WIDE) * u * u);
           factor[1] = exp(b * log(WIDE) * v * v);

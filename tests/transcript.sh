@@ -23,7 +23,7 @@ cd "$work" || exit 2
 # What is the same on every machine: no path of this checkout, no endless lines, no counts of iterations or digits of a failed search.
 plain() {
   cut -c 1-400 "$1" | sed -E "s|$top/||g;s/ after [0-9]+ iterations, residual .*//" |
-    sed -E 's/residual [^,]+, markets [^,]+, no agent can gain more than [^ ]+ /residual ..., markets ..., no agent can gain more than ... /;s/-?[0-9]\.?[0-9]*e-(1[1-9]|[2-9][0-9])/0/g' |
+    sed -E 's/residual [^,]+, markets [^,]+, (no agent can gain|no allocation is better by) more than [^ ]+ /residual ..., markets ..., \1 more than ... /;s/-?[0-9]\.?[0-9]*e-(1[1-9]|[2-9][0-9])/0/g' |
     sed -E '/worst conditions at the best point/,/^  to try:/{/^    /d}' |
     perl -0pe 's/at the best point reached the\n.*?(?=\n  witness:|\n  tried:)/at the best point reached .../sg;s/^ +witness: largest in .*\n//mg;s/^ +.*: off by \S+, its terms add up to .*\n//mg;s/(?:^    .*(?:no further progress|no start inside|iteration limit|singular system|the conditions hold, but).*\n)+/    ...\n/mg'
 }
