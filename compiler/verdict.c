@@ -48,6 +48,11 @@ void verdict_line(const Result *r, Text *out) {
     put_size(out, ", no agent can gain more than ", c->gain);
     text_printf(out, "%s%s (%s)", agents->unit ? " in " : "", agents->unit ? agents->unit : "", claim_status_name(agents->status));
   }
+  const Claim *clubs = &c->claim[CLAIM_SUPPORT];
+  if (!(r->question && r->question->concept == Q_OPTIMUM) && clubs->status != NOT_CHECKED && isfinite(clubs->bound)) {
+    put_size(out, ", no club of types in another exchange more than ", clubs->bound);
+    text_printf(out, " (%s)", claim_status_name(clubs->status));
+  }
   if (c->indeterminate) text_printf(out, "; %u dimension%s not determined", c->indeterminate, c->indeterminate == 1 ? "" : "s");
   if (r->sol.by_ladder) text_put(out, "; found by a fallback method");
   second_best_line(r, out);
