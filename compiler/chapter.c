@@ -95,6 +95,15 @@ void elab_read_chapters(Elab *el, const Ast *file) {
       if (file->kid[i]->kid[k]->kind == AST_USEITEM) read_chapter(el, file->kid[i]->kid[k]);
 }
 
+void elab_read_prelude(Elab *el) {
+  if (el->prelude || !el->cc->libpath) return;
+  el->prelude = 1;
+  Ast item = {.kind = AST_USEITEM, .text = elab_word(el, "prelude")};
+  for (uint32_t i = 0; i < el->used.n; i++)
+    if (el->used.at[i].name == item.text) return;
+  if (find_chapter(el, item.text)) read_chapter(el, &item);
+}
+
 void elab_declare_chapters(Elab *el) {
   for (uint32_t c = 0; c < el->used.n; c++) {
     const Ast *a = el->used.at[c].ast;

@@ -59,8 +59,9 @@ typedef struct { const Ast *ast; uint32_t at; } BodyWork;                     /*
 typedef struct { const Ast *ast, *value; uint32_t node; Str name; SymId set; } ProbWork;
 typedef struct { const Ast *ast; SymId sym; int agent; } BoundWork;
 typedef struct { Str name; uint32_t file; int active; const Ast *ast; } Chapter;
-/* A `with` item. number: 1 + the index of the first of those that say the same. always: of the whole economy. */
-typedef struct { const Ast *use; uint32_t number; int always, bad; Origin at; } Applied;
+/* A `with` item. number: 1 + the index of the first of those that say the same. always: of the whole economy. calls: PASS_ bits
+ * of the passes that it calls. goods: it declares some. */
+typedef struct { const Ast *use; uint32_t number; int always, bad, goods; unsigned calls; Origin at; } Applied;
 
 /* A parameter that sizes a set (elab_size.c). given: where -D gives its value, file 0 = nowhere. */
 typedef enum { SIZE_PENDING, SIZE_ACTIVE, SIZE_DONE, SIZE_WRONG } SizeState;
@@ -77,6 +78,7 @@ typedef struct Elab {
   VEC(BodyWork) agents, markets;
   VEC(ProbWork) probs;                                  /* of children of the tree */
   VEC(BoundWork) bounds;                                /* of choices and variables */
+  int prelude;                                          /* the library's prelude has been asked for */
   VEC(Chapter) used;                                    /* library chapters already read */
   VEC(const Ast *) institutions;                        /* declared in the file or a chapter */
   VEC(Applied) applied;

@@ -1,5 +1,6 @@
 /* elab_ask.c: the questions: solve and its clauses, start values; report and expect are kept as written. */
 #include "institution.h"
+#include "pass.h"
 #include <math.h>
 
 static int is(const Elab *el, Str s, const char *word) { return !strcmp(elab_text(el, s), word); }
@@ -37,6 +38,26 @@ static int refuse_clause(Elab *el, const Ast *c) {
 }
 
 /* ---- without ---- */
+/* An institution of the whole economy, left out of this question: all of its applications. */
+static int without_institution(Elab *el, const Ast *name, Question *q) {
+  int found = 0;
+  for (uint32_t i = 0; i < el->applied.n; i++) {
+    const Applied *a = &el->applied.at[i];
+    if (!a->always || a->use->text != name->text || a->number != i + 1) continue;
+    found = 1;
+    if (a->goods) {
+      Diag *d = diag_at(el->cc, SEV_ERROR, "institution.good", name->span, "`%s` has goods of its own, which are there in every question of the file", elab_text(el, name->text));
+      diag_note(el->cc, d, a->at, "it is applied to the whole economy here");
+      continue;
+    }
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < q->with.n; k++)
+      if (q->with.at[k] != i + 1) q->with.at[n++] = q->with.at[k];
+    q->with.n = n;
+  }
+  return found;
+}
+
 static void without(Elab *el, const Ast *c, Question *q) {
   for (uint32_t i = 0; i < c->nkid; i++) {
     const Ast *name = c->kid[i];
@@ -50,6 +71,7 @@ static void without(Elab *el, const Ast *c, Question *q) {
       VEC_PUSH(el->mem, q->without, n->sym);
       found = 1;
     }
+    found |= without_institution(el, name, q);
     char buf[160];                                      /* both halves of a chained relation go */
     snprintf(buf, sizeof buf, "%s_upper", elab_text(el, name->text));
     for (const Named *n = scope_find(el->scope, NS_STRUCTURE, elab_word(el, buf)); n && found; n = n->next)
@@ -177,16 +199,26 @@ static int setting(Elab *el, const Ast *a, Setting *out, const char *what) {
   return 0;
 }
 
+static void calls(Elab *el, uint32_t application, Span at, Question *q) {
+  const unsigned more = el->applied.at[application].calls;
+  if (more & PASS_RIGHTS) q->rights_at = origin_new(el->cc->diags, at, BY_SOURCE, 0);
+  q->calls |= more;
+}
+
+/* What the whole economy applies calls its passes for agents who trade: a planner without instruments has no use for them. */
+static void calls_always(Elab *el, Question *q) {
+  if (q->concept == Q_OPTIMUM) return;
+  for (uint32_t k = 0; k < q->with.n; k++)
+    if (el->applied.at[q->with.at[k] - 1].always) calls(el, q->with.at[k] - 1, el->applied.at[q->with.at[k] - 1].use->span, q);
+}
+
 /* Applications of the whole economy first, then the question's own in its order. */
 static void with(Elab *el, const Ast *c, Question *q) {
   for (uint32_t i = 0; i < c->nkid; i++) {
-    if (is(el, c->kid[i]->text, "rights_to_trade") && !c->kid[i]->nkid) {
-      q->rights = 1;
-      q->rights_at = origin_new(el->cc->diags, c->span, BY_SOURCE, 0);
-      continue;
-    }
     uint32_t at = institution_applied(el, c->kid[i]);
-    if (at != UINT32_MAX) VEC_PUSH(el->mem, q->with, at + 1);
+    if (at == UINT32_MAX) continue;
+    VEC_PUSH(el->mem, q->with, at + 1);
+    calls(el, at, c->span, q);
   }
 }
 
@@ -258,7 +290,7 @@ void elab_solve(Elab *el, const Ast *a) {
     if (refuse_clause(el, a->kid[i])) refused = 1;
     else clause(el, a->kid[i], &q);
   }
-  if (!refused && diag_errors(el->cc->diags) == before && (elab_chosen(el, &q) || elab_weights_said(el, &q, at))) refused = 1;
+  if (!refused && diag_errors(el->cc->diags) == before && (elab_chosen(el, &q) || (calls_always(el, &q), 0) || elab_weights_said(el, &q, at))) refused = 1;
   Named *n = scope_add(el->scope, NS_STRUCTURE, a->text, refused ? NAMED_REFUSED : NAMED_SOLUTION, 0, 0, at);
   if (!n || refused) return;
   n->question = m->questions.n;

@@ -1,6 +1,7 @@
 /* elab_planner.c: whose welfare an optimum maximises (`maximize rich`, `maximize 0.3*welfare[a] + 0.7*welfare[b]`) and whose it holds at a
  * level (`holding b >= ex.welfare[b], c >= -2`; `holding all >= ex`). */
 #include "elab.h"
+#include "pass.h"
 #include <string.h>
 
 typedef struct { uint32_t agent; Elem type; } Who;       /* type none: every type of the class */
@@ -264,7 +265,7 @@ int elab_planner_said(Elab *el, const Question *question, Span at) {
     const Named *from = elab_answer(el, all.from);
     const Question *base = from ? &el->model->questions.at[from->question] : NULL;
     q->weights_at = q->holding_at;
-    if (base && (base->concept != Q_EQUILIBRIUM || base->rights)) {
+    if (base && (base->concept != Q_EQUILIBRIUM || base->calls & PASS_RIGHTS)) {
       diag_add(el->cc, SEV_ERROR, "planner.holding", all.at, "an equal gain is measured by what each type would do with more wealth at the prices of an equilibrium without rights, and `%s` is none", elab_text(el, all.from));
       return 1;
     }

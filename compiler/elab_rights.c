@@ -1,5 +1,6 @@
 /* elab_rights.c: what questions bring with them: the prices of rights, what is paid for them; the weights and transfers of an optimum. */
 #include "elab.h"
+#include "pass.h"
 
 static int declares(Elab *el, const char *name, SymId owner) {
   Str s = elab_word(el, name);
@@ -160,7 +161,7 @@ int elab_weights_said(Elab *el, const Question *q, Span at) {
     diag_hint(el->cc, d, "write weights {TYPE: NUMBER, ...}, weights implied by an equilibrium, or maximize TYPE holding the others at levels");
     return 1;
   }
-  if (q->rights) {
+  if (q->calls & PASS_RIGHTS) {
     diag_add(el->cc, SEV_ERROR, "ask.weights", q->rights_at, "rights to trade belong to an equilibrium; an optimum chooses later prices itself");
     return 1;
   }
@@ -189,7 +190,7 @@ void elab_rights_names(Elab *el) {
   const Model *m = el->model;
   const Question *rights = NULL, *optimum = NULL;
   for (uint32_t i = m->questions.n; i-- > 0;) {
-    if (m->questions.at[i].rights) rights = &m->questions.at[i];
+    if (m->questions.at[i].calls & PASS_RIGHTS) rights = &m->questions.at[i];
     if (m->questions.at[i].concept == Q_OPTIMUM) optimum = &m->questions.at[i];
   }
   if (!rights && !optimum) return;

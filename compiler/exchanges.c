@@ -1,5 +1,6 @@
 /* exchanges.c: statistics about exchanges that nobody uses: externality_gap, rights_schedule (statistic.h, runtime/support.h). */
 #include "family.h"
+#include "pass.h"
 #include "pecuniary.h"
 #include "pose.h"
 #include "rights_start.h"
@@ -18,7 +19,7 @@ static int with_rights(Asked *a, Result *r, Origin at, Exchanges *out) {
   double *x = NULL;
   if (!q) return 1;
   *q = *r->question;
-  q->rights = 1;
+  q->calls |= PASS_RIGHTS;
   q->rights_at = at;
   out->own = (Result){.name = r->name, .question = q, .model = r->model};
   pose_economy(&posing, q, r->values, NULL, 1, &out->own);

@@ -1,5 +1,6 @@
 #include "../lang/parse.h"
 #include "institution.h"
+#include "pass.h"
 
 /* What a name inside an institution becomes: the argument given for a parameter, or a name of its own. */
 typedef struct { Str from, to; const Ast *arg; } Rename;
@@ -21,14 +22,11 @@ static const Ast *definition(const Elab *el, Str name) {
   return NULL;
 }
 
-static int is_pass(const Elab *el, Str name) { return !strcmp(elab_text(el, name), "rights_to_trade"); }
-
 void institution_define(Elab *el, const Ast *a) {
   const Ast *old = definition(el, a->text);
-  if (old || is_pass(el, a->text)) {
+  if (old) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", (Span){a->span.file, a->span.begin, a->span.begin + 11}, "the institution `%s` is declared twice", elab_text(el, a->text));
-    if (old) diag_note(el->cc, d, origin_new(el->cc->diags, (Span){old->span.file, old->span.begin, old->span.begin + 11}, BY_SOURCE, 0), "it was declared here");
-    else diag_hint(el->cc, d, "this one is part of the language");
+    diag_note(el->cc, d, origin_new(el->cc->diags, (Span){old->span.file, old->span.begin, old->span.begin + 11}, BY_SOURCE, 0), "it was declared here");
     return;
   }
   VEC_PUSH(el->mem, el->institutions, a);
@@ -366,11 +364,37 @@ static void extend_class(Weaver *w, const Ast *ext) {
 
 static int write_out(Weaver *w, const Ast *use, const Renames *outer, uint32_t number, const Ast *file);
 
+/* `pass NAME;`: the pass runs in the questions that this application belongs to. */
+static void call_pass(Weaver *w, const Ast *st, uint32_t number) {
+  Elab *el = w->el;
+  Str names[32];
+  size_t n = 0;
+  Text t = {0};
+  for (unsigned i = 0; i < econ_npasses && n < 32; i++) {
+    if (!econ_passes[i].by_call) continue;
+    if (!strcmp(elab_text(el, st->text), econ_passes[i].name)) {
+      el->applied.at[number - 1].calls |= econ_passes[i].bit;
+      text_free(&t);
+      return;
+    }
+    text_printf(&t, "%s`%s`", n ? ", " : "", econ_passes[i].name);
+    names[n++] = elab_word(el, econ_passes[i].name);
+  }
+  Diag *d = diag_at(el->cc, SEV_ERROR, "institution.pass", st->span, "there is no pass `%s` that an institution could call", elab_text(el, st->text));
+  Str near = diag_nearest(el->cc->strs, elab_text(el, st->text), names, n);
+  if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
+  else if (!t.failed && n) diag_hint(el->cc, d, "passes that institutions call: %s", t.at);
+  text_free(&t);
+}
+
 static void statement(Weaver *w, const Ast *st, const Ast *def, const Renames *r, uint32_t number, const Ast *file) {
   Elab *el = w->el;
   switch (st->kind) {
   case AST_WITH:
     for (uint32_t i = 0; i < st->nkid; i++) write_out(w, st->kid[i], r, number, file);
+    return;
+  case AST_PASS:
+    call_pass(w, st, number);
     return;
   case AST_SOLVE: case AST_SWEEP: case AST_EXPECT: case AST_PLOT: case AST_ECONOMY: case AST_TREE: case AST_HORIZON: case AST_INSTITUTION: case AST_START:
     diag_at(el->cc, SEV_ERROR, "institution.statement", (Span){st->span.file, st->span.begin, st->span.begin + 5}, "an institution changes an economy: this statement belongs in a model's file");
@@ -381,6 +405,7 @@ static void statement(Weaver *w, const Ast *st, const Ast *def, const Renames *r
       diag_hint(el->cc, d, "apply it to the whole economy: `with %s(...);` as a statement", elab_text(el, def->text));
       return;
     }
+    el->applied.at[number - 1].goods = 1;
     break;
   default: break;
   }
@@ -397,11 +422,15 @@ static int write_out(Weaver *w, const Ast *use, const Renames *outer, uint32_t n
   const Ast *def = definition(el, name);
   Renames r = {0};
   if (!def) {
+    elab_read_prelude(el);
+    def = definition(el, name);
+  }
+  if (!def) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "institution.unknown", use->span, "there is no institution `%s`", elab_text(el, name));
+    el->incomplete = 1;
     Str names[128];
     size_t n = 0;
-    for (uint32_t i = 0; i < el->institutions.n && n < 127; i++) names[n++] = el->institutions.at[i]->text;
-    names[n++] = elab_word(el, "rights_to_trade");
+    for (uint32_t i = 0; i < el->institutions.n && n < 128; i++) names[n++] = el->institutions.at[i]->text;
     Str near = diag_nearest(el->cc->strs, elab_text(el, name), names, n);
     if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
     else diag_hint(el->cc, d, "`use CHAPTER;` makes the institutions of a chapter known");
@@ -441,13 +470,7 @@ static int same_text(const Elab *el, Span a, Span b) {
 static void apply(Weaver *w, const Ast *use, int always, uint32_t first) {
   Elab *el = w->el;
   if (use->kind != AST_USEITEM) return;
-  if (is_pass(el, use->text)) {
-    if (always) {
-      Diag *d = diag_at(el->cc, SEV_ERROR, "institution.rights", use->span, "rights to trade are asked for by a question");
-      diag_hint(el->cc, d, "write `solve NAME = equilibrium with rights_to_trade;`");
-    }
-    return;
-  }
+  if (!definition(el, use->text)) elab_read_prelude(el);
   uint32_t at = el->applied.n;
   for (uint32_t i = 0; i < el->applied.n && at == el->applied.n; i++)
     if (el->applied.at[i].use->text == use->text && el->applied.at[i].always == always && same_text(el, el->applied.at[i].use->span, use->span)) {
@@ -488,6 +511,10 @@ const Ast *institutions_write_out(Elab *el, const Ast *file) {
   Weaver w = {.el = el};
   for (uint32_t i = 0; i < file->nkid; i++)
     if (file->kid[i]->kind == AST_INSTITUTION) institution_define(el, file->kid[i]);
+    else if (file->kid[i]->kind == AST_PASS) {
+      Diag *d = diag_at(el->cc, SEV_ERROR, "institution.outside", file->kid[i]->span, "a pass is called by an institution");
+      diag_hint(el->cc, d, "put this into `institution NAME() { ... }` and apply it by `with NAME;`");
+    }
   applications(&w, file);
   if (!el->applied.n) return file;
   declared(&w, file);

@@ -10,7 +10,7 @@ void institution_define(Elab *, const Ast *);
 /* The file with every application of an institution written out: `with` statements and `with` clauses of questions (also within
  * sweeps). An application with the same arguments is written out once, whoever asks for it. Fills el->applied. Parameters are replaced by
  * arguments; names that the institution declares and the file has too get the institution's name in front. Diagnoses unknown institutions,
- * wrong numbers and kinds of arguments, institutions that apply themselves, questions inside. */
+ * wrong numbers and kinds of arguments, institutions that apply themselves, questions inside, passes that are none or are called outside. */
 const Ast *institutions_write_out(Elab *, const Ast *file);
 
 /* The application that a `with` item stands for (an index into el->applied), UINT32_MAX when it is none. */
@@ -25,6 +25,7 @@ void institution_enter(Elab *, uint32_t copy);
 
 /* ---- chapter.c ---- */
 void elab_read_chapters(Elab *, const Ast *file);                            /* `use`: reads the chapters and makes their institutions known */
+void elab_read_prelude(Elab *);                                              /* what models know without `use`: the library's chapter `prelude`; once, when something is missing */
 void elab_declare_chapters(Elab *);                                          /* their functions and parameters */
 
 /* ---- elab_weave.c: what an application changes in what stands ---- */

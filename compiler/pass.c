@@ -3,12 +3,12 @@
 #include <string.h>
 
 const Pass econ_passes[] = {
-    {"weave", pass_weave, PASS_WEAVE, "what the question leaves out, keeps and normalises"},
-    {"markets", pass_markets, PASS_MARKETS, "markets that follow from budgets and profits, claims, normalisations"},
-    {"walras", pass_walras, PASS_WALRAS, "what everybody spends is what everybody receives, at every price"},
-    {"kkt", pass_kkt, PASS_KKT, "agents' conditions"},
-    {"rights_to_trade", pass_rights, PASS_RIGHTS, "rights to trade at later prices, where the question asks for them"},
-    {"count", pass_count, PASS_COUNT, "as many conditions as unknowns"},
+    {"weave", pass_weave, PASS_WEAVE, 0, "what the question leaves out, keeps and normalises"},
+    {"markets", pass_markets, PASS_MARKETS, 0, "markets that follow from budgets and profits, claims, normalisations"},
+    {"walras", pass_walras, PASS_WALRAS, 0, "what everybody spends is what everybody receives, at every price"},
+    {"kkt", pass_kkt, PASS_KKT, 0, "agents' conditions"},
+    {"rights_to_trade", pass_rights, PASS_RIGHTS, 1, "rights to trade at later prices, where an institution of the question calls the pass"},
+    {"count", pass_count, PASS_COUNT, 0, "as many conditions as unknowns"},
 };
 const unsigned econ_npasses = sizeof econ_passes / sizeof *econ_passes;
 

@@ -3,7 +3,8 @@
 #define ECON_PASS_H
 #include "model.h"
 
-typedef struct Pass { const char *name; int (*run)(Economy *, const Question *, const Values *); unsigned bit; const char *what; } Pass;
+/* by_call: an institution calls it (`pass NAME;`), and it runs where one of the question's does. */
+typedef struct Pass { const char *name; int (*run)(Economy *, const Question *, const Values *); unsigned bit; int by_call; const char *what; } Pass;
 extern const Pass econ_passes[];
 extern const unsigned econ_npasses;
 enum { PASS_WEAVE = 1, PASS_MARKETS = 2, PASS_KKT = 4, PASS_COUNT = 8, PASS_WALRAS = 16, PASS_RIGHTS = 32 };

@@ -1,5 +1,6 @@
 /* planner_proof.c: see planner_proof.h. */
 #include "planner_proof.h"
+#include "pass.h"
 #include "planner_second.h"
 #include "rights_start.h"
 #include "../runtime/gain.h"
@@ -83,7 +84,7 @@ static EconStatus globally(Posing *p, Result *r, const Settings *s, Claim *out) 
   Certificate cert;
   memset(&cert, 0, sizeof cert);
   q.concept = Q_EQUILIBRIUM;
-  q.rights = 1;
+  q.calls |= PASS_RIGHTS;
   q.implied = 0;
   q.holding.n = 0;
   q.maximizes = q.equal_gain = 0;

@@ -4,7 +4,7 @@
 
 int pass_rights(Economy *e, const Question *q, const Values *v) {
   Rights r = {.e = e};
-  if (!q || !(q->rights || q->concept == Q_OPTIMUM)) return 0;
+  if (!q || !(q->calls & PASS_RIGHTS || q->concept == Q_OPTIMUM)) return 0;
   r.b = bearing_of(e);
   if (q->concept == Q_OPTIMUM && planner_begin(&r, q, v)) return 1;
   if (!r.b || (r.planner && planner_refused(&r)) || rights_refused(&r, q->rights_at) || rights_markets(&r)) return 1;

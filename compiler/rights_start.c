@@ -1,5 +1,6 @@
 /* rights_start.c: see rights_start.h. */
 #include "rights_start.h"
+#include "pass.h"
 #include <math.h>
 
 typedef struct { const Result *base, *r; SymId to; double *start; double kappa; } Carry;
@@ -151,7 +152,8 @@ double *rights_start_from(Result *base, const Result *r) {
 void rights_pose_plain(Posing *p, const Result *r, Question *plain, Result *base) {
   *plain = *r->question;
   *base = (Result){.name = r->name, .question = plain, .model = r->model};
-  plain->rights = plain->symmetric = 0;
+  plain->calls &= ~(unsigned)PASS_RIGHTS;
+  plain->symmetric = 0;
   plain->concept = Q_EQUILIBRIUM;
   plain->implied = 0;
   plain->weights_at = plain->holding_at = 0;

@@ -53,7 +53,7 @@ static const struct { const char *family, *text; } why[] = {
     {"fix", "A question fixes something that is no unknown, or an unknown without a paired condition that could be dropped for it."},
     {"lower", "The economy uses a form that the solver's problem cannot express, for example a condition over unknowns."},
     {"institution", "An institution is a module that changes an economy: it may add names, extend what stands by terms (`...` is what was there), replace or drop it "
-                    "by name. `with NAME(...)` applies it, to one question as a clause or to the whole file as a statement. Arguments are checked against the kinds it declares."},
+                    "by name. `with NAME(...)` applies it, to one question as a clause or to the whole file as a statement; `without NAME` leaves it out of one question. Arguments are checked against the kinds it declares."},
     {"rights", "Rights to trade at later prices (`with rights_to_trade`) need prices that occur in later constraints, one numeraire good at later nodes, one budget "
                "at the root, and agents who choose by an objective and take nothing but prices as given later on."},
     {"use", "`use CHAPTER;` reads CHAPTER.econ beside the model or in the library and makes its functions, parameters and institutions known. It applies nothing."},

@@ -45,6 +45,7 @@ enum { AST_DEPTH = 1000 };
   X(SHOCKDEF)     /* text; kid: INDICES?, value?; num: 0 none, 1 variance, 2 sd, 3 covariance */ \
   X(PROCESS)      /* relation */ \
   X(INSTITUTION)  /* text; kid0: IPARAMS?; then statements... */ \
+  X(PASS)         /* text = name of the pass that an institution calls */ \
   X(IPARAMS)      /* IPARAM... */ \
   X(IPARAM)       /* text = name; kid0: NAME (the kind word); kid1: default expression? */ \
   X(WITH)         /* USEITEM... (statement `with NAME(...);`) */ \

@@ -36,7 +36,7 @@ static void econ_yyerror(const Loc *at, Parser *P, const char *message);
 %token <text> ECONOMY "economy" USE "use" SET "set" PARAM "param" DATA "data" FN "fn" TREE "tree" HORIZON "horizon" GOOD "good"
   ASSET "asset" AGENT "agent" FIRM "firm" MARKET "market" LET "let" VARIABLE "variable" EQUATION "equation" CONSTRAINT "constraint"
   NUMERAIRE "numeraire" CALIBRATE "calibrate" START "start" INITIAL "initial" SHOCK "shock" PROCESS "process"
-  INSTITUTION "institution" EXTEND "extend" DROP "drop" REPLACE "replace" BUDGET "budget" FREE "free"
+  INSTITUTION "institution" PASS "pass" EXTEND "extend" DROP "drop" REPLACE "replace" BUDGET "budget" FREE "free"
   SOLVE "solve" SWEEP "sweep" REPORT "report" PLOT "plot" EXPECT "expect" CHOOSE "choose" CHOOSING "choosing"
   MAXIMIZE "maximize" BELIEF "belief" ENDOW "endow" PRIVATE "private"
   IF "if" THEN "then" ELSE "else" AND "and" OR "or" NOT "not" IN "in"
@@ -107,6 +107,7 @@ stmt:
   | SHOCK shocks ';'                              { $$ = MANY(SHOCK, @$, 0, $2); }
   | PROCESS relation ';'                          { $$ = MAKE(PROCESS, @$, 0, 1, $2); }
   | INSTITUTION name opt_iparams '{' stmts '}'    { $$ = ast_many(P, AST_INSTITUTION, @$, $2, $5, 1, $3); }
+  | PASS name ';'                                 { $$ = LEAF(PASS, @$, $2); }
   | EXTEND AGENT name '{' items '}'               { $$ = ast_num(MANY(EXTEND, @$, $3, $5), 1); }
   | EXTEND FIRM name '{' items '}'                { $$ = ast_num(MANY(EXTEND, @$, $3, $5), 1); }
   | EXTEND MARKET declhead ':' relation ';'       { $$ = ast_num(MAKE(EXTEND, @$, $3->text, 3, HEAD_INDICES($3), HEAD_AT($3), $5), 2); }

@@ -52,7 +52,7 @@ int recover_statement_word(int kind) {
   switch (kind) {
     case T_ECONOMY: case T_USE: case T_SET: case T_PARAM: case T_DATA: case T_FN: case T_TREE: case T_HORIZON: case T_AGENT:
     case T_FIRM: case T_MARKET: case T_LET: case T_VARIABLE: case T_EQUATION: case T_CALIBRATE: case T_SHOCK: case T_PROCESS:
-    case T_INSTITUTION: case T_EXTEND: case T_DROP: case T_REPLACE: case T_SOLVE: case T_SWEEP: case T_REPORT: case T_PLOT:
+    case T_INSTITUTION: case T_PASS: case T_EXTEND: case T_DROP: case T_REPLACE: case T_SOLVE: case T_SWEEP: case T_REPORT: case T_PLOT:
     case T_EXPECT: case T_GOOD: case T_ASSET: return 1;
     default: return item_word(kind);
   }

@@ -123,7 +123,7 @@ static void new_line(Parser *P, const char *s) {
 /* A reserved word cannot name an element; where it begins a line the table was never closed. */
 static int is_reserved(const char *s, const char *end) {
   static const char *const word[] = {"economy", "use", "set", "param", "data", "fn", "tree", "horizon", "agent", "firm", "market", "let",
-      "variable", "equation", "calibrate", "start", "shock", "process", "institution", "extend", "drop", "replace", "solve", "sweep",
+      "variable", "equation", "calibrate", "start", "shock", "process", "institution", "pass", "extend", "drop", "replace", "solve", "sweep",
       "report", "plot", "expect", "budget", "choose", "maximize", "numeraire", "with"};
   size_t n = (size_t)(end - s);
   if (n > 11) return 0;

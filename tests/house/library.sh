@@ -59,10 +59,10 @@ for p in "$work"/*.md docs/library/*.md; do
 done
 while IFS=: read -r file name; do
   example=$(perl -ne 'if (/^# Example: (\S+)/) { $e = $1 } if (/^institution '"$name"'\b/) { print $e; exit } $e = "" if /^\S/ && !/^#/' "$file")
-  if [ -n "$example" ] && grep -q '^expect ' "$example" && grep -qE "\\b$name\\(" "$example"; then right; else wrong "$name in $file has no worked example"; fi
+  if [ -n "$example" ] && grep -q '^expect ' "$example" && grep -qE "\\b$name\\(|\\bwith $name\\b" "$example"; then right; else wrong "$name in $file has no worked example"; fi
   # Each in two economies, in a file that solves with and without it and expects something of both.
   uses=0
-  for e in $(grep -lE "\\b$name\\(" $(find examples -name '*.econ') $(grep -lE "^ *with $name\\(" stdlib/*.econ) | grep '^examples/'); do
+  for e in $(grep -lE "\\b$name\\(|\\bwith $name\\b" $(find examples -name '*.econ') $(grep -lE "^ *with $name\\(" stdlib/*.econ) | grep '^examples/'); do
     [ "$(grep -c '^expect ' "$e")" -ge 2 ] && [ "$(grep -c '^solve ' "$e")" -ge 2 ] && uses=$((uses + 1))
   done
   if [ "$uses" -ge 2 ]; then right; else wrong "$name in $file is applied in $uses economies that solve with and without it, and two are wanted"; fi
