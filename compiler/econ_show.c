@@ -130,7 +130,7 @@ EconExit econ_plot_data(Econ *e, size_t i, const char *data_file, const char **n
 
 /* ---- queries ---- */
 
-typedef struct { Text *out; double last; uint32_t n; } Numbers;
+typedef struct { Text *out; double last; uint32_t n, blank; /* numbers; of them, "nan" for want of a value */ } Numbers;
 
 static void put_number(void *ctx, const Elem *at, uint32_t n, Number v) {
   Numbers *s = ctx;
@@ -172,11 +172,15 @@ static EconExit ask_item(Econ *e, const QueryItem *item, Numbers *out) {
     return ECON_WRONG;
   }
   for (uint32_t k = 0; k < (g ? g->npoint : 1); k++) {
+    uint32_t before = out->n;
     if (g) results_move(g, k);
     int ready = query_ready(e, item);
     if (!ready) return ECON_WRONG;
     if (ready > 0) query_each(&e->results, item, g ? results_default_in(&e->results, (uint32_t)(g - e->results.grid) + 1) : results_default(&e->results), put_number, out);
     else put_number(out, NULL, 0, (Number){NAN, 0, 0}), unsolved = 1;
+    if (!g || out->n > before) continue;
+    put_number(out, NULL, 0, (Number){NAN, 0, 0});      /* so that each point keeps its place: `all[2].p` where there is one equilibrium */
+    out->blank++;
   }
   if (g) results_move(g, 0);
   return unsolved ? ECON_UNSOLVED : ECON_OK;
@@ -198,7 +202,7 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
   }
   if (!unsolved && e->calibrated == 2) put_number(out, NULL, 0, (Number){NAN, 0, 0});
   if (unsolved || e->calibrated == 2) return ECON_UNSOLVED;
-  if (out->n) return ECON_OK;
+  if (out->n > out->blank) return ECON_OK;
   if (e->results.why) diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value: %s", e->results.why);
   else diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value in that solution");
   return ECON_WRONG;
@@ -206,14 +210,14 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
 
 EconExit econ_get(Econ *e, const char *query, const char **numbers) {
   text_free(&e->numbers);
-  Numbers n = {&e->numbers, NAN, 0};
+  Numbers n = {&e->numbers, NAN, 0, 0};
   EconExit s = ask(e, query, &n);
   *numbers = handle_text(&e->numbers);
   return s;
 }
 
 EconExit econ_number(Econ *e, const char *query, double *value) {
-  Numbers n = {NULL, NAN, 0};
+  Numbers n = {NULL, NAN, 0, 0};
   EconExit s = ask(e, query, &n);
   *value = n.last;
   return s == ECON_OK && n.n != 1 ? ECON_USAGE : s;

@@ -214,7 +214,7 @@ const Expr *elab_over_parameters(Elab *, const Ast *);
 int elab_entry(Elab *, const Expr *ref, const Ast *, const char *id, const char *hint, Elem **ix, uint32_t *nix);
 /* 1, after a diagnostic: the question behind a name is asked at the points of a sweep, and this one (of sweep `here`, 0: of none) not at the same. */
 int elab_asked_elsewhere(Elab *, const Named *, uint32_t here, Span at);
-Named *elab_answer(const Elab *, Str name);                                  /* NULL: no question has that name */
+Named *elab_answer(const Elab *, Str name);                                  /* `all[2]` is of the question `all`; NULL: no question has that name */
 /* The solutions named in an expression: 0 all are solved for, 1 one is refused, 2 one is unknown (diagnosed). */
 int elab_solutions_in(Elab *, const Ast *);
 /* What a report or plot shows and for which solutions, into ask. 1 where something is refused or wrong. */

@@ -317,7 +317,8 @@ void elab_starts(Elab *el, const Ast *file) {
 
 /* ---- report and expect ---- */
 Named *elab_answer(const Elab *el, Str name) {
-  Named *n = scope_find(el->scope, NS_STRUCTURE, name);
+  const char *text = elab_text(el, name), *open = strchr(text, '[');
+  Named *n = scope_find(el->scope, NS_STRUCTURE, open ? str_intern(el->cc->strs, text, (size_t)(open - text)) : name);
   while (n && !((n->kind == NAMED_SOLUTION || n->kind == NAMED_REFUSED) && !n->owner && !n->sym)) n = n->next;
   return n;
 }

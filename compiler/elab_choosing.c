@@ -168,11 +168,6 @@ int elab_chosen(Elab *el, Question *q) {
     return 1;
   }
   q->concept = Q_SECOND_BEST;
-  if (q->sweep) {
-    Diag *d = diag_add(el->cc, SEV_ERROR, "ask.instrument", q->choosing_at, "a sweep does not choose instruments in this version");
-    diag_hint(el->cc, d, "ask one question for each point, with `where`");
-    return 1;
-  }
   for (uint32_t i = 0; i < q->choosing.n; i++) {
     const Instrument *x = &q->choosing.at[i];
     for (uint32_t k = 0; k < q->where.n + q->where_expr.n; k++) {

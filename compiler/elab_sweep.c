@@ -166,6 +166,13 @@ static const Ast *innermost(const Ast *a) {
 /* `where` of a question inside must leave alone what the sweep moves. */
 static void clashes(Elab *el, const Sweep *w, const Question *q) {
   uint32_t n = q->where.n + q->where_expr.n;
+  for (uint32_t i = 0; i < q->choosing.n; i++)
+    for (uint32_t x = 0; x < w->axes.n; x++) {
+      const Instrument *c = &q->choosing.at[i];
+      if (!same_entry(&w->axes.at[x], c->sym, c->ix, c->nix)) continue;
+      Diag *d = diag_add(el->cc, SEV_ERROR, "ask.instrument", c->at, "the sweep moves `%s`, and this question chooses it", elab_text(el, w->axes.at[x].label));
+      diag_note(el->cc, d, w->axes.at[x].at, "it is swept here");
+    }
   for (uint32_t i = 0; i < n; i++) {
     int number = i < q->where.n;
     uint32_t k = number ? i : i - q->where.n;
@@ -207,7 +214,6 @@ void elab_sweep(Elab *el, const Ast *a) {
   }
   el->sweep = 0;
   for (uint32_t i = before; i < m->questions.n; i++) {
-    if (m->questions.at[i].concept == Q_EQUILIBRIA) elab_later(el, origin_span(el->cc->diags, m->questions.at[i].at), "sweep.equilibria", "finding all equilibria at every point of a sweep", 0);
     VEC_PUSH(el->mem, m->sweeps.at[index].questions, i);
     clashes(el, &m->sweeps.at[index], &m->questions.at[i]);
   }

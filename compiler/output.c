@@ -231,8 +231,8 @@ static void put_member(Text *out, Result *r, const Showing *shown) {
   text_put(out, "}");
 }
 
-static void put_family(Text *out, Result *r, const Showing *shown) {
-  Json j = {out, "{"};
+static void put_family(Text *out, Result *r, const Showing *shown, int inside) {
+  Json j = {out, inside ? "" : "{"};
   Text standing = {0};
   const Multiple *m = &r->many;
   family_standing(r, &standing);
@@ -281,7 +281,7 @@ static void put_second_best(Text *out, const Result *r) {
 
 /* inside: the object is open already. */
 static void put_solution(Text *out, Result *r, const Showing *shown, int inside) {
-  if (result_is_family(r) && r->solved) { put_family(out, r, shown); return; }
+  if (result_is_family(r) && r->solved) { put_family(out, r, shown, inside); return; }
   Json j = {out, inside ? "" : "{"};
   json_member(&j, "status");
   json_string(out, r->solved ? "solved" : "not solved");
@@ -483,14 +483,15 @@ void output_csv(Results *all, const Showing *shown, Text *out) {
   }
   text_put(out, "name,index,node,value\r\n");
   for (uint32_t i = 0; i < all->n; i++) {
-    uint32_t parts = 0;
-    Result *r = &all->of[i], *at = r->point ? r->point : result_parts(r, &parts);
+    Result *r = &all->of[i];
     const Grid *g = r->point ? &all->grid[r->question->sweep - 1] : NULL;
-    if (g) parts = r->npoint;
-    for (uint32_t k = 0; k < parts; k++) {
+    for (uint32_t k = 0; k < (g ? r->npoint : 1); k++) {
       Text point = {0};
+      uint32_t parts;
+      Result *at = result_parts(g ? &r->point[k] : r, &parts);
       point_fields(&axes, g, k, &point);
-      if (at[k].solved) put_rows(&at[k], shown, point.at ? point.at : "", out);
+      for (uint32_t m = 0; m < parts; m++)
+        if (at[m].solved) put_rows(&at[m], shown, point.at ? point.at : "", out);
       text_free(&point);
     }
   }

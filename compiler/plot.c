@@ -9,13 +9,14 @@
 /* ---- what is drawn ---- */
 
 typedef struct { double x, y; int known; } Dot;
-typedef struct { const char *label; Dot *dot; uint32_t n; } Line;
+typedef struct { const char *label; Dot *dot; uint32_t n, style; int again; /* another part of the line before it: same style, no entry in the legend */ } Line;
 typedef struct {
   Results *all;
   const Ask *ask;
   Grid *grid;
   const char *title, *across, *up;                      /* up: the label of the vertical axis, "" where curves have different ones */
   VEC(Line) line;
+  uint32_t nstyle;
   double lo_x, hi_x, lo_y, hi_y;
   Arena *mem;
 } Picture;
@@ -81,9 +82,12 @@ static int collect(Picture *p, Curves *c) {
   return 0;
 }
 
+typedef struct { Number x; uint32_t point; } Spot;
+
 static int by_x(const void *a, const void *b) {
-  const Dot *x = a, *y = b;
-  return (x->x > y->x) - (x->x < y->x);
+  const Spot *x = a, *y = b;
+  if (x->x.value < y->x.value || x->x.value > y->x.value) return x->x.value > y->x.value ? 1 : -1;
+  return (x->point > y->point) - (x->point < y->point);
 }
 
 /* The values of the axes other than x at a point, as part of a label. */
@@ -106,26 +110,61 @@ static int same_others(const Grid *g, uint32_t x, uint32_t p, uint32_t q) {
   return 1;
 }
 
+/* The place of the i-th number of a point on the horizontal axis. */
+static Number along(const Picture *p, const Curve *across, uint32_t x, uint32_t point, uint32_t i) {
+  if (!across) return (Number){p->grid->value[(size_t)point * p->grid->naxis + x], 1, 0};
+  uint32_t at = across->first[point] + (across->family ? i : 0);
+  return at < across->first[point + 1] ? across->at[at] : (Number){NAN, 0, 0};
+}
+
+/* The parts of a line over several equilibria: each of their branches. Where the last point of one and the first of the next have no
+ * neighbour on the branch, nothing joins them. */
+static void add_branches(Picture *p, const Curve *c, const Curve *across, uint32_t x, const Spot *spot, uint32_t n, Line l) {
+  uint32_t *point = ARENA_ARRAY(p->mem, uint32_t, n + 1), parts = 0;
+  for (uint32_t k = 0; point && k < n; k++) point[k] = spot[k].point;
+  uint32_t *branch = point ? curves_branches(c, point, n, p->mem) : NULL;
+  if (!branch) return;
+  for (uint32_t k = 0; k < n; k++)
+    for (uint32_t e = c->first[point[k]]; e < c->first[point[k] + 1]; e++) parts = branch[e] >= parts ? branch[e] + 1 : parts;
+  for (uint32_t b = 0; b < parts; b++) {
+    l.n = 0;
+    if (!(l.dot = ARENA_ARRAY(p->mem, Dot, n + 1))) return;
+    for (uint32_t k = 0; k < n; k++)
+      for (uint32_t e = c->first[point[k]]; e < c->first[point[k] + 1]; e++) {
+        if (branch[e] != b) continue;
+        Number u = along(p, across, x, point[k], e - c->first[point[k]]);
+        l.dot[l.n++] = (Dot){u.value, c->at[e].value, u.known && c->at[e].known};
+      }
+    VEC_PUSH(p->mem, p->line, l);
+    l.again = 1;
+  }
+}
+
 /* One line of a curve: the points that agree with `first` in all axes but x, in the order of x, or of the sweep where `across` stands for
  * it. taken: points that already belong to a line. single: the only curve, so that its lines are told apart by the other axes alone. */
 static void add_line(Picture *p, const Curve *c, const Curve *across, uint32_t x, uint32_t first, uint8_t *taken, int single) {
   const Grid *g = p->grid;
-  Line l = {"", ARENA_ARRAY(p->mem, Dot, g->npoint), 0};
-  if (!l.dot) return;
+  Line l = {"", ARENA_ARRAY(p->mem, Dot, g->npoint), 0, p->nstyle++, 0};
+  Spot *spot = ARENA_ARRAY(p->mem, Spot, g->npoint + 1);
+  if (!l.dot || !spot) return;
   for (uint32_t k = first; k < g->npoint; k++) {
     if (taken[k] || (g->length && !same_others(g, x, first, k))) continue;
     taken[k] = 1;
-    Number u = across ? across->at[k] : (Number){g->value[(size_t)k * g->naxis + x], 1, 0};
-    l.dot[l.n++] = (Dot){u.value, c->at[k].value, u.known && c->at[k].known};
+    spot[l.n++] = (Spot){along(p, across, x, k, 0), k};
   }
-  if (!across) qsort(l.dot, l.n, sizeof *l.dot, by_x);
+  if (!across) qsort(spot, l.n, sizeof *spot, by_x);
+  for (uint32_t k = 0; k < l.n && !c->family; k++) {
+    Number v = c->at[c->first[spot[k].point]];
+    l.dot[k] = (Dot){spot[k].x.value, v.value, spot[k].x.known && v.known};
+  }
   Text label = {0}, others = {0};
   if (g->length) others_text(p, x, first, &others);
   const char *of = single && others.n ? "" : c->label;
   text_printf(&label, "%s%s%s", of, *of && others.n ? ", " : "", others.at ? others.at : "");
   text_free(&others);
   l.label = kept(p->mem, &label);
-  VEC_PUSH(p->mem, p->line, l);
+  if (c->family) add_branches(p, c, across, x, spot, l.n, l);
+  else VEC_PUSH(p->mem, p->line, l);
 }
 
 static void measure(Picture *p) {
@@ -277,7 +316,8 @@ static void put_style(uint32_t i, Text *out) {
 }
 
 /* The line through neighbouring points that are known; points are drawn where they are few, and always where one stands alone. */
-static void put_line(const Frame *f, const Line *l, uint32_t i, Text *out) {
+static void put_line(const Frame *f, const Line *l, Text *out) {
+  uint32_t i = l->style;
   text_put(out, "<path fill=\"none\" stroke-width=\"1.8\" stroke-linejoin=\"round\" ");
   put_style(i, out);
   text_put(out, " d=\"");
@@ -298,16 +338,18 @@ static void put_line(const Frame *f, const Line *l, uint32_t i, Text *out) {
 }
 
 static void put_legend(const Picture *p, double left, Text *out) {
-  for (uint32_t i = 0; i < p->line.n && i < MOST_LEGEND; i++) {
-    double y = TOP + 8 + EACH * (double)i;
+  for (uint32_t i = 0; i < p->line.n && p->line.at[i].style < MOST_LEGEND; i++) {
+    const Line *l = &p->line.at[i];
+    double y = TOP + 8 + EACH * (double)l->style;
+    if (l->again) continue;
     text_printf(out, "<path fill=\"none\" stroke-width=\"1.8\" ");
-    put_style(i, out);
+    put_style(l->style, out);
     text_printf(out, " d=\"M%.2f %.2fH%.2f\"/>\n", left, y, left + 24);
-    put_text(out, left + 30, y + 4, "start", " fill=\"#333333\"", p->line.at[i].label);
+    put_text(out, left + 30, y + 4, "start", " fill=\"#333333\"", l->label);
   }
-  if (p->line.n <= MOST_LEGEND) return;
+  if (p->nstyle <= MOST_LEGEND) return;
   char more[40];
-  snprintf(more, sizeof more, "and %u more", p->line.n - MOST_LEGEND);
+  snprintf(more, sizeof more, "and %u more", p->nstyle - MOST_LEGEND);
   put_text(out, left + 30, TOP + 12 + EACH * (double)MOST_LEGEND, "start", " fill=\"#333333\"", more);
 }
 
@@ -333,11 +375,11 @@ int plot_svg(Results *all, uint32_t index, Text *out) {
   Frame f = {.top = TOP, .bottom = HEIGHT - BOTTOM};
   double step_x = plot_ticks(p.lo_x, p.hi_x, 9, &f.from_x, &f.to_x), step_y = plot_ticks(p.lo_y, p.hi_y, 8, &f.from_y, &f.to_y);
   unsigned legend = 0;
-  for (uint32_t i = 0; i < p.line.n && i < MOST_LEGEND && p.line.n > 1; i++) {
+  for (uint32_t i = 0; i < p.line.n && p.line.at[i].style < MOST_LEGEND && p.nstyle > 1; i++) {
     unsigned w = characters(p.line.at[i].label);
     if (w > legend) legend = w;
   }
-  double key = p.line.n > 1 ? 46 + 7.0 * (legend < 40 ? legend : 40) : 0;
+  double key = p.nstyle > 1 ? 46 + 7.0 * (legend < 40 ? legend : 40) : 0;
   f.left = 34 + 7.2 * widest_tick(f.from_y, f.to_y, step_y);
   f.right = WIDTH - RIGHT;
   double width = WIDTH + key;
@@ -352,8 +394,8 @@ int plot_svg(Results *all, uint32_t index, Text *out) {
     snprintf(turn, sizeof turn, " fill=\"#111111\" transform=\"rotate(-90 16 %.2f)\"", (f.top + f.bottom) / 2);
     put_text(out, 16, (f.top + f.bottom) / 2, "middle", turn, p.up);
   }
-  for (uint32_t i = 0; i < p.line.n; i++) put_line(&f, &p.line.at[i], i, out);
-  if (p.line.n > 1) put_legend(&p, f.right + 16, out);
+  for (uint32_t i = 0; i < p.line.n; i++) put_line(&f, &p.line.at[i], out);
+  if (p.nstyle > 1) put_legend(&p, f.right + 16, out);
   text_put(out, "</svg>\n");
   arena_free(p.mem);
   return 0;
@@ -398,8 +440,12 @@ int plot_gnuplot(Results *all, uint32_t index, const char *data_file, Text *data
   for (uint32_t i = 0; i < p.line.n; i++) {
     text_put(script, i ? ", \\\n     " : "plot ");
     quote(script, data_file);
-    text_printf(script, " index %u using 1:2 with linespoints pointtype 7 pointsize 0.4 title ", i);
-    quote(script, p.line.at[i].label);
+    text_printf(script, " index %u using 1:2 with linespoints ", i);
+    if (p.nstyle < p.line.n) text_printf(script, "linetype %u ", p.line.at[i].style + 1);       /* parts of one line look alike */
+    text_put(script, "pointtype 7 pointsize 0.4 ");
+    text_put(script, p.line.at[i].again ? "no" : "");
+    text_put(script, "title ");
+    quote(script, p.line.at[i].again ? "" : p.line.at[i].label);
   }
   text_put(script, "\n");
   arena_free(p.mem);

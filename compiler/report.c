@@ -420,6 +420,13 @@ static uint32_t same_sweep(const Results *all, const uint32_t *question, uint32_
   return count;
 }
 
+/* Parameters that a question of the sweep chooses have values of its own at each point. */
+static int some_choose(const Results *all, const uint32_t *question, uint32_t n, uint32_t sweep) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < n; i++) count += all->model->questions.at[question[i]].sweep == sweep && all->model->questions.at[question[i]].concept == Q_SECOND_BEST;
+  return count > 0;
+}
+
 /* What a report shows of one item: in tables of solutions, and as columns of the tables of sweeps. */
 static int show_one(Report *p, const Ask *ask, const QueryItem *item, const char *title, const uint32_t *question, uint32_t n) {
   Results *all = p->all;
@@ -433,6 +440,7 @@ static int show_one(Report *p, const Ask *ask, const QueryItem *item, const char
     diag_add(all->model->cc, SEV_ERROR, "report.sweeps", item->e->at, "the solutions in this expression belong to different sweeps, which have no points in common");
     return 1;
   }
+  if (!named && !bare && ask->sweep && some_choose(all, question, n, ask->sweep)) bare = 1;
   if (!g && !named && !bare && ask->sweep) g = &all->grid[ask->sweep - 1];
   if (g) {
     flush(p);
@@ -576,6 +584,13 @@ static void put_points(Report *p, Result *r, int certificate) {
     if (!r->point[k].attempted) continue;
     text_put(p->out, "  at ");
     grid_point_text(p->all, &p->all->grid[r->question->sweep - 1], k, p->out);
+    if (result_is_family(&r->point[k])) {
+      text_put(p->out, ": ");
+      if (r->point[k].solved) put_members(p, &r->point[k], certificate);
+      else verdict_line(&r->point[k], p->out);
+      text_put(p->out, "\n");
+      continue;
+    }
     text_put(p->out, ":\n");
     put_certificate(p, &r->point[k]);
   }
@@ -608,8 +623,12 @@ static void put_footnote(Report *p) {
   for (uint32_t i = 0; i < p->all->n; i++) {
     uint32_t parts, most = 0;
     const Result *stand = &p->all->of[i], *at = result_parts(&p->all->of[i], &parts);
-    for (uint32_t k = 0; k < stand->npoint; k++)
-      if (stand->point[k].solved && stand->point[k].sol.cert.indeterminate > most) most = stand->point[k].sol.cert.indeterminate;
+    for (uint32_t k = 0; k < stand->npoint; k++) {
+      uint32_t n;
+      const Result *of = result_parts(&stand->point[k], &n);
+      for (uint32_t m = 0; m < n; m++)
+        if (of[m].solved && of[m].sol.cert.indeterminate > most) most = of[m].sol.cert.indeterminate;
+    }
     for (uint32_t k = 0; k < parts; k++) {
       const Result *r = &at[k];
       uint32_t n = stand->point ? most : r->solved ? r->sol.cert.indeterminate : 0;

@@ -1,4 +1,5 @@
-/* report_sweep.h: tables over a sweep: one line a point, its axes first. */
+/* report_sweep.h: tables over a sweep: one line a point, its axes first; where a question asks for all equilibria one line for each of them,
+ * with a column in its name that says which of how many it is. */
 #ifndef ECON_REPORT_SWEEP_H
 #define ECON_REPORT_SWEEP_H
 #include "curves.h"

@@ -6,12 +6,18 @@
 #include <math.h>
 #include <string.h>
 
-void result_release(Result *r) {
+void result_forget(Result *r) {
   sensing_free(r->sensing);
+  r->sensing = NULL;
   for (uint32_t i = 0; i < r->nmember; i++) sensing_free(r->member[i].sensing);
   if (r->attempted && result_is_family(r)) family_release(r);
   else if (r->attempted) solution_free(&r->sol);
+  r->attempted = r->solved = 0;
   second_best_release(r);
+}
+
+void result_release(Result *r) {
+  result_forget(r);
   arena_free(r->mem);
 }
 
@@ -454,7 +460,7 @@ static void note_grid(void *ctx, const Expr *x) {
   Swept *s = ctx;
   for (uint32_t i = 0; (x->kind == E_REF || x->kind == E_NAMED) && x->solution && i < s->all->n; i++) {
     const Result *r = &s->all->of[i];
-    if (r->name != x->solution || !r->point) continue;
+    if (!r->point || (r->name != x->solution && !family_has(s->all, r, x->solution))) continue;
     Grid *g = &s->all->grid[r->question->sweep - 1];
     if (s->grid && s->grid != g) s->two = 1;
     s->grid = g;

@@ -50,6 +50,7 @@ typedef struct {
   uint32_t *length;                                     /* by axis: values of a product; NULL for the rows of a file */
   uint32_t now;                                         /* the point that names of its solutions mean: see results_move */
   VEC(Result) shape;                                    /* questions as posed: what points of like parameters share (compiler/sweep.h) */
+  const Override *set; uint32_t nset;                   /* -D and what was calibrated, below the values of the points */
   Arena *mem;                                           /* of all points */
 } Grid;
 
@@ -69,6 +70,8 @@ typedef struct { double value; int known, loose; } Number;
 
 /* Releases what a result keeps outside its arena, then the arena. */
 void result_release(Result *);
+/* Takes back an answer: as if its question had not been attempted. What was posed stays. */
+void result_forget(Result *);
 
 Result *results_find(Results *, Str name);              /* NULL: no solution has that name */
 /* The answer to a question; to one inside a sweep, at the point at hand. */

@@ -23,6 +23,7 @@ typedef struct {
   const Expr *goal, *size, **stat;                      /* W; the sum of its terms' sizes; its derivatives, as statistics */
   VEC(Shape) shapes;
   Arena *values;                                        /* of the parameters at hand */
+  double *held;                                         /* of the instruments, in r */
   const Lowered *warm_of; double *warm;                 /* the last solution, and of which problem */
   uint32_t solved, missed;
   int stop, failed;                                     /* interrupted; out of memory */
@@ -155,6 +156,7 @@ static void remember(Search *s) {
 static int equilibrium(Search *s, const double *x, const Settings *how) {
   Values *v = values_at(s, x);
   if (!v || take_shape(s, v)) return 1;
+  memcpy(s->held, x, s->n * sizeof *x);
   if (lowered_fill(s->r->lowered, v, s->r->question) || planner_prepare(s->all, s->r)) return 1;
   const double *warm = s->warm_of == s->r->lowered ? s->warm : NULL;
   for (int again = 0; again < 2; again++) {
@@ -362,39 +364,109 @@ static void search(Search *s, SecondBest *out) {
   if (!fine) explain(s, end, &found);
 }
 
+static SecondBest *second_best_new(Result *r) {
+  SecondBest *out = ARENA_NEW(r->mem, SecondBest);
+  uint32_t n = r->question->choosing.n;
+  Str *label = ARENA_ARRAY(r->mem, Str, n + 1);
+  if (!out || !label) return NULL;
+  *out = (SecondBest){.n = n, .label = label, .at = ARENA_ARRAY(r->mem, double, n + 1), .held = ARENA_ARRAY(r->mem, double, n + 1), .curvature = NAN, .value = NAN, .slope = NAN,
+                      .economy = r->economy, .lowered = r->lowered, .values = r->values};
+  if (arena_failed(r->mem)) return NULL;
+  for (uint32_t i = 0; i < n; i++) {
+    const Instrument *x = &r->question->choosing.at[i];
+    label[i] = x->label;
+    out->held[i] = r->values->of[x->sym][x->nix ? economy_offset(r->economy, x->sym, x->ix) : 0];
+  }
+  return out;
+}
+
+/* A search that begins at what was posed. */
+static void begin(Search *s) {
+  Shape first = {.posed = {.economy = s->r->economy, .lowered = s->r->lowered, .values = s->r->values}, .with = s->r->values};
+  VEC_PUSH(s->mem, s->shapes, first);
+}
+
+/* Leaves with the result what it rests on, and frees the rest. */
+static void end_search(Search *s) {
+  s->r->kept = s->values;
+  for (uint32_t i = 1; i < s->shapes.n; i++) {                                   /* the one in use lives as long as the answer */
+    if (s->shapes.at[i].posed.lowered == s->r->lowered) s->r->shape = s->shapes.at[i].posed.mem;
+    else arena_free(s->shapes.at[i].posed.mem);
+  }
+  s->posing->memory_failed |= s->failed;
+  free(s->warm);
+  arena_free(s->mem);
+}
+
 void second_best_solve(Posing *p, Results *all, Result *r, const Settings *settings) {
   Search s = {.posing = p, .all = all, .r = r, .way = *settings, .answer = *settings, .mem = arena_new(NULL)};
   s.way.conditions_only = 1;
-  SecondBest *out = ARENA_NEW(r->mem, SecondBest);
-  Shape first = {.posed = {.economy = r->economy, .lowered = r->lowered, .values = r->values}, .with = r->values};
-  if (!s.mem || !out || planner_prepare(all, r) || prepare(&s)) {
+  SecondBest *out = s.mem && !planner_prepare(all, r) ? second_best_new(r) : NULL;
+  if (!out || prepare(&s)) {
     arena_free(s.mem);
     return;
   }
-  VEC_PUSH(s.mem, s.shapes, first);
-  *out = (SecondBest){.n = s.n, .at = ARENA_ARRAY(r->mem, double, s.n + 1), .curvature = NAN, .value = NAN, .slope = NAN};
-  Str *label = ARENA_ARRAY(r->mem, Str, s.n + 1);
-  for (uint32_t i = 0; label && i < s.n; i++) label[i] = r->question->choosing.at[i].label;
-  out->label = label;
-  if (!arena_failed(r->mem)) {
-    r->second = out;
-    search(&s, out);
-    out->solved = s.solved;
-  }
-  r->kept = s.values;
-  for (uint32_t i = 1; i < s.shapes.n; i++) {                                    /* the one in use lives as long as the answer */
-    if (s.shapes.at[i].posed.lowered == r->lowered) r->shape = s.shapes.at[i].posed.mem;
-    else arena_free(s.shapes.at[i].posed.mem);
-  }
-  p->memory_failed |= s.failed;
-  free(s.warm);
-  arena_free(s.mem);
+  begin(&s);
+  s.held = out->held;
+  r->second = out;
+  search(&s, out);
+  out->solved = s.solved;
+  end_search(&s);
 }
 
 void second_best_release(Result *r) {
+  if (r->second) {
+    r->economy = r->second->economy;
+    r->lowered = r->second->lowered;
+    r->values = r->second->values;
+  }
+  r->second = NULL;
   arena_free(r->kept);
   arena_free(r->shape);
   r->kept = r->shape = NULL;
+}
+
+/* ---- as bytes ---- */
+typedef struct { uint32_t n, words, kink, flat, at_bound, looked, lower, none, solved; double value, slope, size, curvature; } Head;
+
+void second_best_pack(const SecondBest *b, Text *out) {
+  Head h;
+  memset(&h, 0, sizeof h);                              /* no byte is left to chance */
+  h.n = b->n, h.words = b->domain ? (uint32_t)strlen(b->domain) + 1 : 0;
+  h.kink = (uint32_t)b->kink, h.flat = (uint32_t)b->flat, h.at_bound = b->at_bound;
+  h.looked = b->looked, h.lower = b->lower, h.none = b->none, h.solved = b->solved;
+  h.value = b->value, h.slope = b->slope, h.size = b->size, h.curvature = b->curvature;
+  text_add(out, (const char *)&h, sizeof h);
+  text_add(out, (const char *)b->at, b->n * sizeof *b->at);
+  text_add(out, (const char *)b->held, b->n * sizeof *b->held);
+  if (h.words) text_add(out, b->domain, h.words);
+}
+
+int second_best_unpack(Posing *p, Results *all, Result *r, const char *bytes, size_t n) {
+  Head h;
+  if (n < sizeof h) return 1;
+  memcpy(&h, bytes, sizeof h);
+  bytes += sizeof h;
+  size_t numbers = h.n * sizeof(double);
+  if (h.n != r->question->choosing.n || n != sizeof h + 2 * numbers + h.words || (h.words && bytes[2 * numbers + h.words - 1])) return 1;
+  SecondBest *b = second_best_new(r);
+  Search s = {.posing = p, .all = all, .r = r, .n = h.n, .mem = arena_new(NULL)};
+  if (!b || !s.mem) {
+    arena_free(s.mem);
+    return 1;
+  }
+  memcpy(b->at, bytes, numbers);
+  memcpy(b->held, bytes + numbers, numbers);
+  b->kink = (int)h.kink, b->flat = (int)h.flat, b->at_bound = h.at_bound;
+  b->looked = h.looked, b->lower = h.lower, b->none = h.none, b->solved = h.solved;
+  b->value = h.value, b->slope = h.slope, b->size = h.size, b->curvature = h.curvature;
+  b->domain = h.words ? arena_text(r->mem, bytes + 2 * numbers, h.words - 1) : NULL;
+  begin(&s);
+  Values *v = values_at(&s, b->held);
+  int wrong = !v || take_shape(&s, v);
+  if (!wrong) r->second = b;                            /* the weights and the problem's data follow when the point is recalled */
+  end_search(&s);
+  return wrong;
 }
 
 /* ---- an instrument that changes nothing ---- */
@@ -474,6 +546,25 @@ void second_best_line(const Result *r, Text *out) {
   }
   text_printf(out, "; none of %u other values better", b->looked - b->none);
   if (b->none) text_printf(out, ", %u without an equilibrium", b->none);
+  text_put(out, " (evidence)");
+}
+
+void second_best_points(const Result *stand, Text *out) {
+  enum { MOST = 4 };
+  uint32_t n = stand->question->choosing.n;
+  for (uint32_t i = 0; i < n && i < MOST; i++) {
+    double least = INFINITY, most = -INFINITY;
+    for (uint32_t k = 0; k < stand->npoint; k++) {
+      const Result *r = &stand->point[k];
+      if (!r->solved || !r->second) continue;
+      least = fmin(least, r->second->at[i]);
+      most = fmax(most, r->second->at[i]);
+    }
+    text_printf(out, "%s %s = ", i ? "," : "; best", str_text(stand->model->cc->strs, stand->question->choosing.at[i].label));
+    text_digits(out, least, 7);
+    if (least < most) text_put(out, " to "), text_digits(out, most, 7);
+  }
+  if (n > MOST) text_printf(out, " and %u more", n - MOST);
   text_put(out, " (evidence)");
 }
 

@@ -1,7 +1,9 @@
 /* sweep.c: solving the points of a sweep. See sweep.h. */
 #include "sweep.h"
 #include "answer.h"
+#include "family.h"
 #include "planner_search.h"
+#include "secondbest.h"
 #include "sweep_jobs.h"
 #include "sweep_journal.h"
 #include <math.h>
@@ -69,6 +71,7 @@ static int on_solver_tick(void *ctx, double residual, const char *what) {
 
 static void settle(Result *r) {
   EconStatus s = r->sol.status;
+  if (result_is_family(r)) return;                      /* family_settle did */
   r->attempted = 1;
   r->solved = (s == ECON_SOLVED || s == ECON_INDETERMINATE) && r->sol.cert.accepted;
 }
@@ -86,13 +89,27 @@ static void waits(const Run *run, Result *r) {
   Text t = {0};
   if (r->waits) text_printf(&t, "`%s` was not solved here, and this question takes weights or levels from it", str_text(r->model->cc->strs, r->waits));
   r->waits = 0;
+  if (r->attempted) solution_free(&r->sol);             /* a second best may have begun */
   r->sol = (Solution){.status = ECON_WAITS, .mem = pose_arena(&limit)};
   if (r->sol.mem && t.n) r->sol.explanation = arena_text(r->sol.mem, t.at, t.n);
   text_free(&t);
 }
 
-static void solve_one(Run *run, Result *r, const double *before, const Settings *s) {
+/* Instruments at their best values, at this point. */
+static void choose(Run *run, Result *r, uint32_t point, const Settings *s) {
+  Posing p;
+  Arena *mem = arena_new(NULL);
+  if (mem) sweep_posing(run->all, run->sweep, point, run->o->memory, mem, &p);
+  if (mem && p.set) second_best_solve(&p, run->all, r, s);
+  if (!r->attempted || r->waits) waits(run, r);
+  settle(r);
+  arena_free(mem);
+}
+
+static void solve_one(Run *run, Result *r, uint32_t point, const double *before, const Settings *s) {
   Posing p = {.cc = r->model->cc, .model = r->model, .memory = run->o->memory};
+  if (result_is_family(r)) { family_solve(r, s); return; }
+  if (r->question->concept == Q_SECOND_BEST) { choose(run, r, point, s); return; }
   if (answer_solve(&p, run->all, r, s, before)) {
     waits(run, r);
     settle(r);
@@ -107,7 +124,7 @@ static void solve_point(Run *run, uint32_t point, int (*tick)(void *, double, co
     Result *r = answer(run, i, point);
     if (r->attempted) continue;
     Settings s = {.seed = run->o->seed, .seconds = run->o->seconds, .bytes = run->o->memory, .tick = tick, .ctx = run};
-    solve_one(run, r, neighbour(run, i, point), &s);
+    solve_one(run, r, point, neighbour(run, i, point), &s);
   }
 }
 
@@ -118,7 +135,7 @@ static void pack_point(void *ctx, uint32_t point, Text *out) {
   for (uint32_t i = 0; i < run->g->sweep->questions.n; i++) {
     const Result *r = answer(run, i, point);
     Text t = {0};
-    sweep_pack(&r->sol, lowered_problem(r->lowered)->nx, &t);
+    sweep_pack_answer(r, &t);
     uint32_t n = (uint32_t)t.n;
     text_add(out, (const char *)&n, sizeof n);
     text_add(out, t.at, t.n);
@@ -127,7 +144,7 @@ static void pack_point(void *ctx, uint32_t point, Text *out) {
   }
 }
 
-static int unpack_point(Run *run, uint32_t point, const char *bytes, size_t n) {
+static int unpack_answers(Run *run, Posing *p, uint32_t point, const char *bytes, size_t n) {
   results_move(run->g, point);
   for (uint32_t i = 0; i < run->g->sweep->questions.n; i++) {
     Result *r = answer(run, i, point);
@@ -136,19 +153,29 @@ static int unpack_point(Run *run, uint32_t point, const char *bytes, size_t n) {
     memcpy(&size, bytes, sizeof size);
     bytes += sizeof size;
     n -= sizeof size;
-    if (size > n || sweep_unpack(bytes, size, lowered_problem(r->lowered)->nx, run->o->memory, &r->sol)) return 1;
+    if (size > n || sweep_unpack_answer(p, run->all, r, bytes, size)) return 1;
     settle(r);
-    if (planner_recall(run->all, r)) r->waits = 0;      /* the reason stands in the solution */
+    if (!result_is_family(r) && planner_recall(run->all, r)) r->waits = 0;      /* the reason stands in the solution */
     bytes += size;
     n -= size;
   }
   return n != 0;
 }
 
+static int unpack_point(Run *run, uint32_t point, const char *bytes, size_t n) {
+  Posing p;
+  Arena *mem = arena_new(NULL);
+  if (mem) sweep_posing(run->all, run->sweep, point, run->o->memory, mem, &p);
+  int wrong = !mem || !p.set || unpack_answers(run, &p, point, bytes, n);
+  arena_free(mem);
+  return wrong;
+}
+
 /* Whether to keep a point for another run: not where time, memory or a person ended it, since then more could be had. */
 static int is_final(const Run *run, uint32_t point) {
   for (uint32_t i = 0; i < run->g->sweep->questions.n; i++) {
-    EconStatus s = answer(run, i, point)->sol.status;
+    const Result *r = answer(run, i, point);
+    EconStatus s = result_is_family(r) && r->solved ? r->many.stop : r->sol.status;
     if (s == ECON_TIME || s == ECON_MEMORY || s == ECON_CANCELLED || s == ECON_LIBRARY) return 0;
   }
   return 1;
@@ -167,9 +194,7 @@ static void finished(Run *run, uint32_t point) {
 static void forget(Run *run, uint32_t point) {
   for (uint32_t i = 0; i < run->g->sweep->questions.n; i++) {
     Result *r = answer(run, i, point);
-    if (!r->attempted) continue;
-    solution_free(&r->sol);
-    r->attempted = r->solved = 0;
+    if (r->attempted) result_forget(r);
   }
 }
 
@@ -201,7 +226,9 @@ static void lost(void *ctx, uint32_t point, const char *why) {
   for (uint32_t i = 0; i < run->g->sweep->questions.n; i++) {
     Result *r = answer(run, i, point);
     Posing limit = {.memory = run->o->memory};
-    r->sol = (Solution){.status = ECON_LIBRARY, .mem = pose_arena(&limit)};
+    Arena *mem = pose_arena(&limit);
+    if (result_is_family(r)) { family_fail(r, ECON_LIBRARY, why, mem); continue; }
+    r->sol = (Solution){.status = ECON_LIBRARY, .mem = mem};
     if (r->sol.mem) r->sol.explanation = arena_text(r->sol.mem, why, strlen(why));
     settle(r);
   }
@@ -239,6 +266,10 @@ int sweep_solve(const SweepOptions *o, Results *all, uint32_t sweep) {
     solve_point(&run, p, o->tick ? on_solver_tick : NULL);
     if (run.interrupted) forget(&run, p);
     else finished(&run, p);
+  }
+  for (uint32_t i = 0; i < g->sweep->questions.n; i++) {
+    const Result *stand = &all->of[g->sweep->questions.at[i]];
+    if (result_is_family(stand)) family_warn_points(all, stand);
   }
   return run.interrupted;
 }

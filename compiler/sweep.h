@@ -44,4 +44,10 @@ int sweep_chunk(const Grid *, uint32_t k, Chunk *out);
  * those of a solution with nx unknowns; texts are copied into the solution's own arena of at most `memory` bytes. */
 void sweep_pack(const Solution *, uint32_t nx, Text *out);
 int sweep_unpack(const char *bytes, size_t n, uint32_t nx, size_t memory, Solution *out);
+/* The same for the answer of a point, of whatever concept its question is. sweep_unpack_answer fills r as solving it does, but for what
+ * follows from the status of r->sol. */
+void sweep_pack_answer(const Result *, Text *out);
+int sweep_unpack_answer(Posing *, Results *, Result *r, const char *bytes, size_t n);
+/* What was posed for the sweep, with the values of one point above -D: out->set lives in mem. */
+void sweep_posing(const Results *, uint32_t sweep, uint32_t point, size_t memory, Arena *mem, Posing *out);
 #endif

@@ -1,5 +1,8 @@
-/* sweep_pack.c: a solution as bytes, for pipes between processes of one program and for its journal. Numbers are copied bit by bit, in
- * this machine's order of bytes: neither leaves the machine. Everything that a Solution has is here (runtime/problem.h). */
+/* sweep_pack.c: an answer as bytes, for pipes between processes of one program and for its journal. Numbers are copied bit by bit, in
+ * this machine's order of bytes: neither leaves the machine. Everything that a Solution has is here (runtime/problem.h), what a
+ * question for all equilibria found (runtime/multiple.h), and what was chosen by a second best (secondbest.h). */
+#include "family.h"
+#include "secondbest.h"
 #include "sweep.h"
 #include <string.h>
 
@@ -139,4 +142,97 @@ int sweep_unpack(const char *bytes, size_t n, uint32_t nx, size_t memory, Soluti
   if (!b.wrong && b.at == b.end && !arena_failed(s->mem)) return 0;
   solution_free(s);
   return 1;
+}
+
+/* ---- several equilibria: each with its index, what is said of all, and the best point where there is none ---- */
+
+static void pack_inner(const Solution *s, uint32_t nx, Text *out) {
+  Text t = {0};
+  sweep_pack(s, nx, &t);
+  put_u32(out, (uint32_t)t.n);
+  put(out, t.at, t.n);
+  out->failed |= t.failed;
+  text_free(&t);
+}
+
+static void pack_family(const Multiple *m, uint32_t nx, Text *out) {
+  put_u32(out, (uint32_t)m->status);
+  put_u32(out, (uint32_t)m->known);
+  put_u32(out, (uint32_t)m->sum);
+  put_string(out, m->why);
+  put_u32(out, m->starts);
+  put_u32(out, m->since);
+  put_u32(out, m->grid);
+  put_u32(out, (uint32_t)m->stop);
+  put_u32(out, m->n);
+  for (uint32_t i = 0; i < m->n; i++) {
+    put_u32(out, (uint32_t)m->index[i]);
+    pack_inner(&m->of[i], nx, out);
+  }
+  if (!m->n) pack_inner(&m->none, nx, out);
+}
+
+static void get_inner(Bytes *b, uint32_t nx, size_t memory, Solution *s) {
+  uint32_t n = get_u32(b);
+  *s = (Solution){0};
+  if (b->wrong || (size_t)(b->end - b->at) < n || sweep_unpack(b->at, n, nx, memory, s)) b->wrong = 1;
+  else b->at += n;
+}
+
+static int unpack_family(const char *bytes, size_t n, uint32_t nx, size_t memory, Multiple *m) {
+  enum { MOST = 1000000 };
+  Posing limit = {.memory = memory};
+  *m = (Multiple){.mem = pose_arena(&limit)};
+  if (!m->mem) return 1;
+  Bytes b = {bytes, bytes + n, m->mem, 0};
+  m->status = (EconStatus)get_below(&b, ECON_STATUS_N);
+  m->known = (IndexKnown)get_below(&b, INDEX_MISSING + 1);
+  m->sum = (int)get_u32(&b);
+  m->why = get_string(&b);
+  m->starts = get_u32(&b);
+  m->since = get_u32(&b);
+  m->grid = get_u32(&b);
+  m->stop = (EconStatus)get_below(&b, ECON_STATUS_N);
+  uint32_t count = get_below(&b, MOST);
+  if (b.wrong || !(m->of = ARENA_ARRAY(m->mem, Solution, count + 1)) || !(m->index = ARENA_ARRAY(m->mem, int, count + 1))) b.wrong = 1;
+  for (; m->n < count && !b.wrong; m->n++) {
+    m->index[m->n] = (int)get_u32(&b);
+    get_inner(&b, nx, memory, &m->of[m->n]);
+  }
+  if (!count && !b.wrong) get_inner(&b, nx, memory, &m->none);
+  if (!b.wrong && b.at == b.end && !arena_failed(m->mem)) return 0;
+  multiple_free(m);
+  return 1;
+}
+
+/* ---- an answer ---- */
+
+void sweep_pack_answer(const Result *r, Text *out) {
+  uint32_t nx = lowered_problem(r->lowered)->nx;
+  if (result_is_family(r)) { pack_family(&r->many, nx, out); return; }
+  if (r->question->concept == Q_SECOND_BEST) {
+    Text t = {0};
+    if (r->second) second_best_pack(r->second, &t);
+    put_u32(out, (uint32_t)t.n);
+    put(out, t.at, t.n);
+    out->failed |= t.failed;
+    text_free(&t);
+  }
+  sweep_pack(&r->sol, nx, out);
+}
+
+int sweep_unpack_answer(Posing *p, Results *all, Result *r, const char *bytes, size_t n) {
+  if (result_is_family(r)) {
+    if (unpack_family(bytes, n, lowered_problem(r->lowered)->nx, p->memory, &r->many)) return 1;
+    family_settle(r);
+    return 0;
+  }
+  if (r->question->concept == Q_SECOND_BEST) {
+    Bytes b = {bytes, bytes + n, r->mem, 0};
+    uint32_t size = get_u32(&b);
+    if (b.wrong || (size_t)(b.end - b.at) < size || (size && second_best_unpack(p, all, r, b.at, size))) return 1;
+    n = (size_t)(b.end - b.at) - size;
+    bytes = b.at + size;
+  }
+  return sweep_unpack(bytes, n, lowered_problem(r->lowered)->nx, p->memory, &r->sol);
 }

@@ -1,5 +1,5 @@
 /* sweep_points.c: the points of a sweep, their parameters, and the problems that they share. See sweep.h. */
-#include "sensing.h"
+#include "secondbest.h"
 #include "sweep.h"
 #include <math.h>
 #include <stdio.h>
@@ -133,14 +133,27 @@ static Values *values_keep(const Values *v, const Values *base, Arena *mem) {
   return arena_failed(mem) ? NULL : kept;
 }
 
+static Override moved(const Grid *g, uint32_t point, uint32_t axis) {
+  const SweepAxis *x = &g->sweep->axes.at[axis];
+  return (Override){.sym = x->sym, .ix = x->ix, .nix = x->nix, .value = g->value[(size_t)point * g->naxis + axis], .at = x->at};
+}
+
+void sweep_posing(const Results *all, uint32_t sweep, uint32_t point, size_t memory, Arena *mem, Posing *out) {
+  const Grid *g = &all->grid[sweep];
+  Override *o = ARENA_ARRAY(mem, Override, g->nset + g->naxis + 1);
+  *out = (Posing){.cc = all->model->cc, .model = all->model, .memory = memory};
+  if (!o) return;
+  if (g->nset) memcpy(o, g->set, g->nset * sizeof *o);
+  for (uint32_t a = 0; a < g->naxis; a++) o[g->nset + a] = moved(g, point, a);
+  out->set = o;
+  out->nset = g->nset + g->naxis;
+}
+
 static Values *point_values(Laying *l, const Question *q, uint32_t point) {
   Grid *g = l->g;
   Arena *mem = pose_arena(l->posing);
   Override *o = mem ? ARENA_ARRAY(mem, Override, g->naxis + 1) : NULL;
-  for (uint32_t a = 0; o && a < g->naxis; a++) {
-    const SweepAxis *x = &l->w->axes.at[a];
-    o[a] = (Override){.sym = x->sym, .ix = x->ix, .nix = x->nix, .value = g->value[(size_t)point * g->naxis + a], .at = x->at};
-  }
+  for (uint32_t a = 0; o && a < g->naxis; a++) o[a] = moved(g, point, a);
   Values *v = o ? pose_values(l->posing, q, o, g->naxis, mem) : NULL;
   if (!v && (!mem || arena_failed(mem))) l->posing->memory_failed = 1;
   if (v && !(v = values_keep(v, l->all->base.values, g->mem))) l->posing->memory_failed = 1;
@@ -282,6 +295,7 @@ static int pose_points(Laying *l, uint32_t question) {
         return 1;
       }
       if (g->shape.n == shapes) last = k;
+      if (!k && second_best_check(l->posing, r)) return 1;
     }
     if (last == UINT32_MAX || shape_holds(l, q, &stand->point[last])) return 0;
   }
@@ -292,7 +306,7 @@ void sweep_pose(Posing *posing, Results *all, uint32_t sweep) {
   const Sweep *w = &all->model->sweeps.at[sweep];
   Grid *g = &all->grid[sweep];
   Laying l = {posing, posing->cc, all, g, w};
-  *g = (Grid){.sweep = w, .naxis = w->axes.n, .mem = pose_arena(posing)};
+  *g = (Grid){.sweep = w, .naxis = w->axes.n, .set = posing->set, .nset = posing->nset, .mem = pose_arena(posing)};
   if (!g->mem) { posing->memory_failed = 1; return; }
   for (uint32_t i = 0; i < w->questions.n; i++) {
     const Question *q = &all->model->questions.at[w->questions.at[i]];
@@ -312,10 +326,7 @@ void sweep_release(Results *all, uint32_t sweep) {
   Grid *g = &all->grid[sweep];
   for (uint32_t i = 0; g->sweep && i < g->sweep->questions.n; i++) {
     Result *stand = &all->of[g->sweep->questions.at[i]];
-    for (uint32_t k = 0; stand->point && k < stand->npoint; k++) {
-      sensing_free(stand->point[k].sensing);
-      if (stand->point[k].attempted) solution_free(&stand->point[k].sol);
-    }
+    for (uint32_t k = 0; stand->point && k < stand->npoint; k++) result_forget(&stand->point[k]);
     stand->mem = NULL;
   }
   for (uint32_t i = 0; i < g->shape.n; i++) arena_free(g->shape.at[i].mem);

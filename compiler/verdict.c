@@ -1,5 +1,6 @@
 /* verdict.c: certificates and failures in words. See verdict.h. */
 #include "verdict.h"
+#include "family.h"
 #include "planner_words.h"
 #include "secondbest.h"
 #include <math.h>
@@ -62,30 +63,42 @@ void verdict_line(const Result *r, Text *out) {
 /* A claim holds over a sweep as well as where it was established least. */
 static int weaker(ClaimStatus a, ClaimStatus b) { return a > b; }
 
+typedef struct { Certificate *worst; uint32_t n, ladder; } Weakest;
+
+static void take_worse(Weakest *w, const Result *r) {
+  Certificate *c = w->worst;
+  const Certificate *x = &r->sol.cert;
+  if (!w->n++) *c = *x;
+  if (weaker(x->claim[CLAIM_AGENT_GLOBAL].status, c->claim[CLAIM_AGENT_GLOBAL].status)) c->claim[CLAIM_AGENT_GLOBAL] = x->claim[CLAIM_AGENT_GLOBAL];
+  const Claim *a = &x->claim[CLAIM_SUPPORT], *b = &c->claim[CLAIM_SUPPORT];
+  if (weaker(a->status, b->status) || (a->status == b->status && !(a->bound <= b->bound))) c->claim[CLAIM_SUPPORT] = *a;
+  c->residual = fmax(c->residual, x->residual);
+  c->clearing = fmax(c->clearing, x->clearing);
+  c->gain = isfinite(x->gain) && isfinite(c->gain) ? fmax(c->gain, x->gain) : NAN;
+  if (x->indeterminate > c->indeterminate) c->indeterminate = x->indeterminate;
+  w->ladder += (uint32_t)r->sol.by_ladder;
+}
+
 void verdict_points(const Result *stand, Text *out) {
-  Result worst = {.attempted = 1, .solved = 1, .question = stand->question};
-  Certificate *c = &worst.sol.cert;
-  uint32_t solved = 0, attempted = 0, ladder = 0;
+  Certificate least = {0};
+  Weakest w = {&least, 0, 0};
+  uint32_t solved = 0, attempted = 0;
   for (uint32_t k = 0; k < stand->npoint; k++) {
-    const Result *r = &stand->point[k];
+    uint32_t n;
+    const Result *r = &stand->point[k], *part = result_parts(&stand->point[k], &n);
     attempted += (uint32_t)r->attempted;
-    if (!r->solved) continue;
-    const Certificate *x = &r->sol.cert;
-    if (!solved++) *c = *x;
-    if (weaker(x->claim[CLAIM_AGENT_GLOBAL].status, c->claim[CLAIM_AGENT_GLOBAL].status)) c->claim[CLAIM_AGENT_GLOBAL] = x->claim[CLAIM_AGENT_GLOBAL];
-    const Claim *a = &x->claim[CLAIM_SUPPORT], *b = &c->claim[CLAIM_SUPPORT];
-    if (weaker(a->status, b->status) || (a->status == b->status && !(a->bound <= b->bound))) c->claim[CLAIM_SUPPORT] = *a;
-    c->residual = fmax(c->residual, x->residual);
-    c->clearing = fmax(c->clearing, x->clearing);
-    c->gain = isfinite(x->gain) && isfinite(c->gain) ? fmax(c->gain, x->gain) : NAN;
-    if (x->indeterminate > c->indeterminate) c->indeterminate = x->indeterminate;
-    ladder += (uint32_t)r->sol.by_ladder;
+    solved += (uint32_t)r->solved;
+    for (uint32_t i = 0; i < n && r->solved; i++) take_worse(&w, &part[i]);
   }
+  Result worst = {.attempted = 1, .solved = 1, .question = stand->question};
+  worst.sol.cert = least;
   text_printf(out, "%u of %u point%s ", solved, stand->npoint, stand->npoint == 1 ? "" : "s");
   if (solved) verdict_line(&worst, out);
   else text_put(out, "solved");
-  if (ladder) text_printf(out, "; %u found by a fallback method", ladder);
+  if (w.ladder) text_printf(out, "; %u found by a fallback method", w.ladder);
   if (attempted < stand->npoint) text_printf(out, "; %u not attempted", stand->npoint - attempted);
+  if (result_is_family(stand) && solved) family_points(stand, out);
+  if (stand->question->concept == Q_SECOND_BEST && solved) second_best_points(stand, out);
 }
 
 /* Prose behind an indent, wrapped at 100 columns; continuation lines are indented by as much again. */
