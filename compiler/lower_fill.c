@@ -331,21 +331,30 @@ static int apply_setting(Lowered *L, const Setting *s, double *to) {
 /* A fixed price takes the place of its market's clearing, and by Walras' law an implied market no longer clears either. */
 static void waive_markets(Problem *p) {
   int any = 0;
-  for (uint32_t i = 0; i < p->ncheck; i++) any |= p->check[i].waived = p->check[i].price != NO_INDEX && !isnan(p->fixed[p->check[i].price]);
+  for (uint32_t i = 0; i < p->ncheck; i++) any |= p->check[i].waived = p->fixed && p->check[i].price != NO_INDEX && !isnan(p->fixed[p->check[i].price]);
   for (uint32_t i = 0; i < p->ncheck; i++) p->check[i].waived |= any && p->check[i].implied;
+}
+
+/* Starts and fixed values are few or none: their vectors are made when the first is given. Returns NULL when memory failed. */
+static double *given_values(Lowered *L, double **v) {
+  if (!*v && (*v = ARENA_ARRAY(L->mem, double, L->problem.nx + 1)))
+    for (uint32_t i = 0; i < L->problem.nx; i++) (*v)[i] = NAN;
+  return *v;
 }
 
 static int fill_settings(Lowered *L, const Question *q) {
   Problem *p = &L->problem;
-  for (uint32_t i = 0; i < p->nx; i++) p->start[i] = p->fixed[i] = NAN;
+  for (uint32_t i = 0; p->start && i < p->nx; i++) p->start[i] = NAN;
+  for (uint32_t i = 0; p->fixed && i < p->nx; i++) p->fixed[i] = NAN;
   for (SymId s = 1; s < L->eco->syms.n; s++) {
     const Sym *sym = lower_sym(L, s);
-    if (sym->start && L->place[s].where != PLACE_NONE && !(lower_class(L, sym->start) & EX_UNKNOWN))
-      lowered_each(L, s, start_one, &(Starting){L, sym, p->start});
+    if (!sym->start || L->place[s].where == PLACE_NONE || (lower_class(L, sym->start) & EX_UNKNOWN)) continue;
+    if (!given_values(L, &p->start)) return 1;
+    lowered_each(L, s, start_one, &(Starting){L, sym, p->start});
   }
   int failed = 0;
-  for (uint32_t i = 0; q && i < q->start.n; i++) failed |= apply_setting(L, &q->start.at[i], p->start);
-  for (uint32_t i = 0; q && i < q->fix.n; i++) failed |= apply_setting(L, &q->fix.at[i], p->fixed);
+  for (uint32_t i = 0; q && i < q->start.n; i++) failed |= !given_values(L, &p->start) || apply_setting(L, &q->start.at[i], p->start);
+  for (uint32_t i = 0; q && i < q->fix.n; i++) failed |= !given_values(L, &p->fixed) || apply_setting(L, &q->fix.at[i], p->fixed);
   waive_markets(p);
   return failed;
 }

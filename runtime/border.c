@@ -58,7 +58,7 @@ Border *border_new(const Cells *c, const Slice *slice, uint32_t nslice, Arena *m
   if (arena_failed(mem)) return NULL;
   for (uint32_t i = 0; i < c->nblock; i++) {
     const CellShape *s = &b->side[i].shape;
-    if (cell_shape(&b->side[i].shape, &c->block[i], mem)) return NULL;
+    if (cell_shape(&b->side[i].shape, &c->block[i], c->nborder, mem)) return NULL;
     b->side[i].refused = ARENA_ARRAY(mem, uint8_t, c->block[i].lanes + 1);
     size_t lines = (size_t)s->size + s->nrow + s->width, need = (size_t)(s->size + s->nrow) * s->width + lines;
     if (need > b->nwork) b->nwork = need;
@@ -348,7 +348,7 @@ static void to_border(const Border *b, const CellShape *s, uint32_t first, uint3
   const uint32_t *list = links(b, s, 0, &n);
   for (uint32_t q = 0; q < n; q++) {
     Link k = link_of(b, s, list[q]);
-    const double *w = k.inner + own(s->c, k.slot, first), *v = k.e->v + first, *x = z + (size_t)k.slot * stride;
+    const double *w = k.inner + own(s->c, k.slot, first), *v = cell_numbers(k.e, first), *x = z + (size_t)k.slot * stride;
     for (uint32_t l = 0; l < lanes; l++) {
       uint32_t at = cell_line(k.line, first + l);
       if (at < b->c->nborder && !(skip && skip[l])) rhs[at] -= k.outer[at] * v[l] * w[l] * x[l];
@@ -362,7 +362,7 @@ static void from_border(const Border *b, const CellShape *s, uint32_t first, uin
   const uint32_t *list = links(b, s, 1, &n);
   for (uint32_t q = 0; q < n; q++) {
     Link k = link_of(b, s, list[q]);
-    const double *w = k.inner + own(s->c, k.slot, first), *v = k.e->v + first;
+    const double *w = k.inner + own(s->c, k.slot, first), *v = cell_numbers(k.e, first);
     double *x = r + (size_t)k.slot * stride;
     for (uint32_t l = 0; l < lanes; l++) {
       uint32_t at = cell_line(k.line, first + l);

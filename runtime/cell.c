@@ -6,7 +6,7 @@ static const double SMALL_PIVOT = 1e-7;         /* of the cell's largest entry: 
 static const double ROOK = 0.25;                /* a pivot is at least this share of the largest entry in its row and column */
 static const double PLANNED = 1e-3;             /* a planned one at least this share of its column's */
 
-int cell_shape(CellShape *s, const CellBlock *b, Arena *mem) {
+int cell_shape(CellShape *s, const CellBlock *b, uint32_t nborder, Arena *mem) {
   *s = (CellShape){.c = b, .size = b->size};
   uint32_t **vec[] = {&s->i, &s->j, &s->down, &s->up};
   for (unsigned k = 0; k < sizeof vec / sizeof *vec; k++) *vec[k] = ARENA_ARRAY(mem, uint32_t, b->nentry + 1);
@@ -17,7 +17,7 @@ int cell_shape(CellShape *s, const CellBlock *b, Arena *mem) {
   for (uint32_t e = 0; e < b->nentry; e++) {
     const CellEntry *en = &b->entry[e];
     s->i[e] = s->j[e] = NO_INDEX;
-    if (!en->v) continue;
+    if (!en->v || (en->i >= b->size && !b->row[en->i - b->size].at && b->row[en->i - b->size].same >= nborder)) continue;
     s->i[e] = en->i;
     s->j[e] = en->j;
     if (en->i >= b->size) {
@@ -65,7 +65,7 @@ void cell_load(const CellShape *s, const Weights *w, uint32_t nborder, uint32_t 
   for (uint32_t i = 0; i < s->nrow; i++) rows[k + i] = line_weight(&c->row[s->row[i]], lane, nborder, w->row);
   for (uint32_t j = 0; j < s->ncol; j++) cols[k + j] = line_weight(&c->col[s->col[j]], lane, nborder, w->col);
   for (uint32_t e = 0; e < c->nentry; e++)
-    if (s->i[e] != NO_INDEX) W[s->i[e] * s->width + s->j[e]] += rows[s->i[e]] * c->entry[e].v[lane] * cols[s->j[e]];
+    if (s->i[e] != NO_INDEX) W[s->i[e] * s->width + s->j[e]] += rows[s->i[e]] * *cell_numbers(&c->entry[e], lane) * cols[s->j[e]];
 }
 
 /* A pivot among rows and columns done .. k-1 by rook search from the first column that holds one. */
@@ -299,7 +299,7 @@ static void load_group(const CellPlan *p, const CellShape *s, const Weights *w, 
   for (uint32_t e = 0; e < c->nentry; e++) {
     if (s->i[e] == NO_INDEX) continue;
     double *g = G + (size_t)p->slot[s->i[e] * s->width + s->j[e]] * N;
-    const double *r = rows + (size_t)s->i[e] * N, *q = cols + (size_t)s->j[e] * N, *v = c->entry[e].v + first;
+    const double *r = rows + (size_t)s->i[e] * N, *q = cols + (size_t)s->j[e] * N, *v = cell_numbers(&c->entry[e], first);
     for (uint32_t l = 0; l < n; l++) g[l] += r[l] * v[l] * q[l];
   }
   for (uint32_t i = 0; i < s->size; i++) {

@@ -15,8 +15,8 @@ typedef struct {
   uint32_t *i, *j;                    /* per entry: row and column in the array; NO_INDEX for entries of the corner */
   uint32_t *down, ndown, *up, nup;    /* entries of border rows and own columns (C); of own rows and border columns (B) */
 } CellShape;
-/* Returns 1 when memory failed. */
-int cell_shape(CellShape *s, const CellBlock *c, Arena *mem);
+/* Rows of checks are left out. Returns 1 when memory failed. */
+int cell_shape(CellShape *s, const CellBlock *c, uint32_t nborder, Arena *mem);
 
 /* ---- alone ---------------------------------------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
 #include "cells.h"
+#include "prog.h"
 #include <math.h>
 #include <string.h>
 
@@ -60,18 +61,52 @@ static int lines(const Problem *p, const Block *b, CellBlock *c, uint32_t *col_o
   return 0;
 }
 
+/* varies[e]: entry e of the Jacobian is not the same number in all lanes. */
+static void find_varying(const Kernel *k, uint8_t *reg, uint8_t *varies) {
+  for (uint32_t n = 0; n < k->jac.n; n++) {
+    const Ins *s = &k->jac.ins[n];
+    unsigned operands = prog_operands(s->op);
+    uint8_t v = 0;
+    if (s->op == OP_IN) v = k->in[s->a].kind != IN_PAR && k->in[s->a].kind != IN_X;
+    if (operands > 0) v |= reg[s->a];
+    if (operands > 1) v |= reg[s->b];
+    if (operands > 2) v |= reg[s->c];
+    reg[s->d] = v;
+  }
+  for (uint32_t e = 0; e < k->nentry; e++) varies[e] = reg[k->jac.out[e]];
+}
+
+/* The numbers of entry e: those of an earlier entry with the same value, else memory for them. Where lanes count for several, entries of sums
+ * are weighed. */
+static void numbers_of(CellBlock *c, const Block *b, uint32_t e, const uint8_t *varies, Arena *mem) {
+  CellEntry *en = &c->entry[e];
+  int weighed = b->count && en->i >= c->size;
+  for (uint32_t k = 0; k < e; k++) {
+    const CellEntry *other = &c->entry[k];
+    if (!other->v || b->k->jac.out[k] != b->k->jac.out[e] || weighed != (b->count && other->i >= c->size)) continue;
+    en->v = other->v;
+    en->same = other->same;
+    en->borrowed = 1;
+    return;
+  }
+  en->same = !weighed && !varies[e];
+  en->v = ARENA_ARRAY(mem, double, en->same ? CELL_COPIES : b->lanes);
+}
+
 static int block_new(const Problem *p, const Block *b, CellBlock *c, Arena *mem, Arena *heap) {
   const Kernel *k = b->k;
   uint32_t *col_of = ARENA_ARRAY(heap, uint32_t, k->nin + 1);
+  uint8_t *reg = ARENA_ARRAY(heap, uint8_t, k->jac.regs + 1), *varies = ARENA_ARRAY(heap, uint8_t, k->nentry + 1);
   *c = (CellBlock){.lanes = b->lanes, .base = b->base, .size = k->nown, .nentry = k->nentry};
   c->entry = ARENA_ARRAY(mem, CellEntry, k->nentry + 1);
-  if (!col_of || arena_failed(mem) || lines(p, b, c, col_of, mem)) return 1;
+  if (arena_failed(heap) || arena_failed(mem) || lines(p, b, c, col_of, mem)) return 1;
+  find_varying(k, reg, varies);
   for (uint32_t e = 0; e < k->nentry; e++) {
     const Entry *en = &k->entry[e];
     int border = touches(k, e);
     c->entry[e].i = en->out;          /* shares are numbered after the own rows */
     c->entry[e].j = border ? c->size + col_of[en->in] : k->in[en->in].ref;
-    if (en->out < k->nown || !border) c->entry[e].v = ARENA_ARRAY(mem, double, b->lanes);
+    if (en->out < k->nown || !border) numbers_of(c, b, e, varies, mem);
   }
   return arena_failed(mem);
 }
@@ -109,13 +144,13 @@ static void place(const CellBlock *b, const CellLine *line, uint32_t i, const ui
 }
 
 EntryRun cells_run(const Cells *c, uint32_t i) {
-  if (i < c->nborder) return (EntryRun){.n = c->nsum, .v = c->corner + (size_t)i * c->nsum, .row_at = c->corner_row, .col = i};
+  if (i < c->nborder) return (EntryRun){.n = c->nsum, .v = c->corner + (size_t)i * c->nsum, .v_step = 1, .row_at = c->corner_row, .col = i};
   i -= c->nborder;
   uint32_t b = 0;
   while (i >= c->block[b].nentry) i -= c->block[b++].nentry;
   const CellBlock *blk = &c->block[b];
   const CellEntry *e = &blk->entry[i];
-  EntryRun r = {.n = e->v ? blk->lanes : 0, .v = e->v};
+  EntryRun r = {.n = e->v ? blk->lanes : 0, .v = e->v, .v_step = !e->same};
   place(blk, blk->row, e->i, &r.row_at, &r.row, &r.row_step);
   place(blk, blk->col, e->j, &r.col_at, &r.col, &r.col_step);
   return r;
@@ -125,10 +160,15 @@ EntryRun cells_run(const Cells *c, uint32_t i) {
 
 enum { LANES = 32 };
 
+/* An entry of a check's row alone, which Newton's matrix does not have. */
+static int of_check(const Cells *c, const CellBlock *b, const CellEntry *e) {
+  return e->i >= b->size && !b->row[e->i - b->size].at && b->row[e->i - b->size].same >= c->nborder;
+}
+
 /* |v| times by of the other side, n lanes from `first` on. */
 static void weighed(const CellBlock *b, const CellEntry *e, int rows, const double *by, uint32_t nborder, uint32_t first, uint32_t n, double *t) {
   uint32_t other = rows ? e->j : e->i;
-  const double *v = e->v + first;
+  const double *v = cell_numbers(e, first);
   if (other < b->size) {
     const double *w = by + b->base + (size_t)other * b->lanes + first;
     for (uint32_t l = 0; l < n; l++) t[l] = fabs(v[l]) * w[l];
@@ -151,7 +191,7 @@ void cells_largest(const Cells *c, const Slice *at, int rows, const double *by, 
     for (uint32_t k = 0; k < b->nentry; k++) {
       const CellEntry *e = &b->entry[k];
       uint32_t side = rows ? e->i : e->j;
-      if (!e->v) continue;
+      if (!e->v || of_check(c, b, e)) continue;
       weighed(b, e, rows, by, c->nborder, first, n, t);
       if (side < b->size) {
         double *to = own + (size_t)side * LANES;
@@ -174,7 +214,7 @@ void cells_largest(const Cells *c, const Slice *at, int rows, const double *by, 
 static void times(const Cells *c, const CellBlock *b, const CellEntry *e, const Weights *w, const double *z, uint32_t first, uint32_t n, double *own,
                   double *size, double *part, double *sums) {
   double t[LANES];
-  const double *v = e->v + first;
+  const double *v = cell_numbers(e, first);
   if (e->j < b->size) {
     size_t at = b->base + (size_t)e->j * b->lanes + first;
     for (uint32_t l = 0; l < n; l++) t[l] = v[l] * (w->col[at + l] * z[at + l]);
@@ -212,7 +252,7 @@ double cells_product(const Cells *c, const Weights *w, const Slice *at, const do
     memset(own, 0, sizeof *own * blk->size * LANES);
     memset(size, 0, sizeof *size * blk->size * LANES);
     for (uint32_t e = 0; e < blk->nentry; e++)
-      if (blk->entry[e].v) times(c, blk, &blk->entry[e], w, z, first, n, own, size, part, sums);
+      if (blk->entry[e].v && !of_check(c, blk, &blk->entry[e])) times(c, blk, &blk->entry[e], w, z, first, n, own, size, part, sums);
     for (uint32_t s = 0; s < blk->size; s++) {
       size_t i = blk->base + (size_t)s * blk->lanes + first;
       for (uint32_t l = 0; l < n; l++) {

@@ -15,8 +15,13 @@
 typedef struct { const uint32_t *at; uint32_t same; } CellLine;
 static inline uint32_t cell_line(const CellLine *l, uint32_t lane) { return l->at ? l->at[lane] : l->same; }
 
-/* i < size: own row; else border row i - size. j likewise. Not both of the border. Entries with the same i and j are added. */
-typedef struct { uint32_t i, j; double *v; } CellEntry;
+/* i < size: own row; else border row i - size. j likewise. Not both of the border, where v is NULL. Entries with the same i and j are added.
+ * A number that no lane's data or unknowns enter (a price, a mass common to all) is kept once, CELL_COPIES times over; one that is computed for
+ * another entry too (the multiplier in every choice's condition) is kept there. */
+enum { CELL_COPIES = 64 };
+typedef struct { uint32_t i, j; double *v; uint8_t same, borrowed; } CellEntry;
+/* The numbers of lanes from `first` on; at most CELL_COPIES of them may be read. */
+static inline const double *cell_numbers(const CellEntry *e, uint32_t first) { return e->same ? e->v : e->v + first; }
 typedef struct {
   uint32_t lanes, base, size;         /* unknown and row `slot` of lane l: base + slot*lanes + l */
   CellLine *row, *col; uint32_t nrow, ncol;
@@ -47,8 +52,8 @@ double cells_product(const Cells *c, const Weights *w, const Slice *at, const do
  * of border columns (rows) among its lanes' entries into part (nborder, replaced). by: n numbers >= 0. */
 void cells_largest(const Cells *c, const Slice *at, int rows, const double *by, double *most, double *part);
 
-/* A run of entries: n values v[l] at row (row_at ? row_at[l] : row + l*row_step) and column likewise; numbers that are NO_INDEX or too large for the caller are to be skipped. */
-typedef struct { uint32_t n; const double *v; const uint32_t *row_at, *col_at; uint32_t row, col; uint8_t row_step, col_step; } EntryRun;
+/* A run of entries: n values v[l*v_step] at row (row_at ? row_at[l] : row + l*row_step) and column likewise; numbers that are NO_INDEX or too large for the caller are to be skipped. */
+typedef struct { uint32_t n; const double *v; const uint32_t *row_at, *col_at; uint32_t row, col; uint8_t v_step, row_step, col_step; } EntryRun;
 uint32_t cells_runs(const Cells *c);
 EntryRun cells_run(const Cells *c, uint32_t i);
 #endif

@@ -103,7 +103,7 @@ static void floor_sizes(Inquiry *c, double *usual) {
     EntryRun r = system_run(c->sys, k);
     for (uint32_t l = 0; l < r.n; l++) {
       uint32_t row = r.row_at ? r.row_at[l] : r.row + l * r.row_step, col = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
-      if (row < rows && col < c->p->nx && counts(c, col, row)) usual[row] += fabs(r.v[l]) * c->unit[col];
+      if (row < rows && col < c->p->nx && counts(c, col, row)) usual[row] += fabs(r.v[l * r.v_step]) * c->unit[col];
     }
   }
   for (uint32_t i = 0; i < rows; i++) c->T[i] = fmax(c->T[i], 1e-4 * usual[i]);
@@ -270,15 +270,15 @@ static void clear(Certificate *out) {
 
 static int stopped(const Inquiry *c, const Settings *s) { return s->tick && s->tick(s->ctx, c->out->residual, "certificate"); }
 
-static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *mem, uint8_t *loose) {
+/* Conditions, markets and agents, with vectors of their own. ECON_SOLVED where nothing hindered the checks. */
+static EconStatus check_answer(Inquiry *c, const Settings *s, Arena *scratch, Arena *mem) {
   const Problem *p = c->p;
   size_t rows = (size_t)p->nx + p->ncheck + 1;
-  c->sys = system_for(p, s->linear, scratch);
   c->F = ARENA_ARRAY(scratch, double, rows);
   c->T = ARENA_ARRAY(scratch, double, rows);
   c->unit = ARENA_ARRAY(scratch, double, rows);
   c->own = ARENA_ARRAY(scratch, double, rows);
-  if (!c->sys || arena_failed(scratch)) return ECON_MEMORY;
+  if (arena_failed(scratch)) return ECON_MEMORY;
   system_rows(c->sys, c->x, c->F, c->F + p->nx);
   system_terms(c->sys, c->x, c->T, c->T + p->nx);
   measure(c);
@@ -290,8 +290,18 @@ static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *
   int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
   if (stopped(c, s)) return ECON_CANCELLED;
   EconStatus status = s->conditions_only ? ECON_SOLVED : proof_agents(p, c->sys, c->x, c->T, s, holds, mem, c->out);
+  if (status == ECON_SOLVED && !s->conditions_only) status = support_check(p, c->x, s, holds, mem, c->out);
+  return arena_failed(scratch) ? ECON_MEMORY : status;
+}
+
+/* The vectors of the first part are gone when the rank is asked for, which needs as much memory as a solution. */
+static EconStatus certify(Inquiry *c, const Settings *s, Arena *scratch, Arena *mem, uint8_t *loose) {
+  c->sys = system_for(c->p, s->linear, scratch);
+  Arena *vectors = c->sys ? proof_scratch(s) : NULL;
+  EconStatus status = vectors ? check_answer(c, s, vectors, mem) : ECON_MEMORY;
+  arena_free(vectors);
   if (status != ECON_SOLVED) return status;
-  if (!s->conditions_only && (status = support_check(p, c->x, s, holds, mem, c->out)) != ECON_SOLVED) return status;
+  int holds = c->out->claim[CLAIM_CONDITIONS].status == CHECKED && c->out->claim[CLAIM_CLEARING].status != REFUTED;
   if (stopped(c, s)) return ECON_CANCELLED;
   check_existence(c->out);
   c->out->claim[CLAIM_LOCAL_UNIQUENESS].unit = "dimensions";

@@ -7,12 +7,12 @@
 enum { DIRECT_ITERATIONS = 120, CORRECTOR_ITERATIONS = 25, HOMOTOPY_STEPS = 80 };
 static const double NEWTON_TOL = 1e-13, TRACE_TOL = 1e-7;
 
-Ladder *ladder_new(System *s, Effort *e, double tol, uint64_t seed, const double *warm, Arena *mem) {
+Ladder *ladder_new(System *s, Effort *e, double tol, uint64_t seed, const double *warm, double *x, Arena *mem) {
   Ladder *l = ARENA_NEW(mem, Ladder);
   if (!l) return NULL;
   size_t n = (size_t)s->p->nx + 1;
   *l = (Ladder){.s = s, .effort = e, .tol = tol, .warm = warm, .seed = seed, .mem = mem, .mcp = mcp_new(s, mem)};
-  l->x = ARENA_ARRAY(mem, double, n);
+  l->x = x ? x : ARENA_ARRAY(mem, double, n);
   if (l->mcp && !arena_failed(mem)) return l;
   ladder_free(l);
   return NULL;
@@ -118,7 +118,7 @@ static McpInfo climb_sample(Ladder *l, unsigned round) {
   Arena *heap = arena_new(NULL);
   Sample *sm = heap ? sample_new(l->s->p, l->seed, heap) : NULL;
   System *s = sm ? system_new(sample_problem(sm), heap) : NULL;
-  Ladder *few = s ? ladder_new(s, l->effort, l->tol, l->seed, NULL, heap) : NULL;
+  Ladder *few = s ? ladder_new(s, l->effort, l->tol, l->seed, NULL, NULL, heap) : NULL;
   if (few) {
     info = derive(few, (StartKind){0.0, l->seed, 0}) ? NO_MEMORY : newton(few, DIRECT_ITERATIONS, "Newton on a sample of the types");
     if (info.status == ECON_SOLVED && sample_extend(sm, few->x, l->s, l->x)) info = NO_MEMORY;

@@ -32,8 +32,8 @@ enum { RUNG_WARM, RUNG_WARM_HOMOTOPY, RUNG_SAMPLE, RUNG_DIRECT, RUNG_RATIOS, RUN
 extern const Rung ladder_rungs[];
 extern const unsigned ladder_nrungs;
 
-/* NULL when memory failed; ladder_free releases library memory. */
-Ladder *ladder_new(System *s, Effort *e, double tol, uint64_t seed, const double *warm, Arena *mem);
+/* x: nx numbers to work on; NULL for memory of its own. NULL when memory failed; ladder_free releases library memory. */
+Ladder *ladder_new(System *s, Effort *e, double tol, uint64_t seed, const double *warm, double *x, Arena *mem);
 void ladder_free(Ladder *l);
 /* One attempt. Leaves its point in l->x, polished. info.residual is the largest relative residual of the original conditions there and
  * info.status ECON_SOLVED exactly when that is at most l->tol. */

@@ -10,8 +10,8 @@ struct Mcp {
   Scaled *linear;
   uint8_t *log;                       /* solved in y = log(x - lower) */
   uint8_t *kind;                      /* of a row: what it is measured against */
-  double *F, *T, *phi, *trial, *d, *md;
-  double *best;                       /* NULL until the first solve */
+  double *F, *T, *phi, *trial, *d;
+  double *spare, *best;               /* NULL until they are needed */
   double *da, *db;                    /* d phi / d(x - bound) in units of x's scale, d phi / d(F/T); from weigh_matrix on db is divided by T */
   double *unit;                       /* column scale in x: the change that moves some row by all of its terms */
 };
@@ -51,7 +51,7 @@ Mcp *mcp_new(System *s, Arena *mem) {
   m->s = s;
   m->mem = mem;
   m->n = s->p->nx;
-  double **vec[] = {&m->F, &m->T, &m->phi, &m->trial, &m->d, &m->md, &m->da, &m->db, &m->unit};
+  double **vec[] = {&m->F, &m->T, &m->phi, &m->trial, &m->d, &m->da, &m->db, &m->unit};
   for (unsigned i = 0; i < sizeof vec / sizeof *vec; i++) *vec[i] = ARENA_ARRAY(mem, double, m->n + 1);
   m->log = ARENA_ARRAY(mem, uint8_t, m->n + 1);
   m->kind = ARENA_ARRAY(mem, uint8_t, m->n + 1);
@@ -183,7 +183,7 @@ static void adjoint_shares(Mcp *m, const double *x, double share) {
     }
 }
 
-/* What the unknowns of healthy rows may contribute to the others, into m->md: the share FLOOR of the change of unknown j that moves an
+/* What the unknowns of healthy rows may contribute to the others, into m->d: the share FLOOR of the change of unknown j that moves an
  * anchor (else a market: what a firm without curvature makes) by all of its terms. Uses da, db and phi as scratch. */
 static void floors(Mcp *m, const double *x) {
   static const double FLOOR = 1e-2, CANCELLED = 1e-10;     /* a share that the whole of an unknown moves only by rounding (it pays nothing at the margin) */
@@ -199,7 +199,7 @@ static void floors(Mcp *m, const double *x) {
   }
   for (uint32_t j = 0; j < m->n; j++) m->da[j] = m->da[j] * (1.0 + fabs(x[j])) > CANCELLED ? FLOOR / m->da[j] : 0.0;
   adjoint_shares(m, x, FLOOR);
-  system_largest(m->s, 1, m->da, m->md);
+  system_largest(m->s, 1, m->da, m->d);
 }
 
 /* A stationarity condition whose prices and multipliers all go to zero (of a good that is free, or that nobody wants) is measured
@@ -229,7 +229,7 @@ static void vanishing_rows(Mcp *m, const double *x) {
 static double scale_rows(const Pass *q, uint32_t first, uint32_t end) {
   Mcp *m = q->m;
   for (uint32_t i = first; i < end; i++) {
-    double least = m->kind[i] & ANCHOR ? 0.0 : m->md[i];
+    double least = m->kind[i] & ANCHOR ? 0.0 : m->d[i];
     if (m->kind[i] & MAY_VANISH) least = fmax(least, m->db[i]);
     if (q->shift) m->T[i] += fabs(q->shift[i]);
     m->T[i] = fmax(m->T[i], least);
@@ -291,29 +291,37 @@ static double norm(const double *v, uint32_t n) {
 }
 
 static int direct_step(Mcp *m, Weights w) {
-  for (uint32_t i = 0; i < m->n; i++) m->d[i] = -m->phi[i];
-  if (scaled_factor(m->linear, w) || scaled_rcond(m->linear) < SINGULAR_RCOND || scaled_solve(m->linear, m->d)) return 1;
+  if (scaled_factor(m->linear, w) || scaled_rcond(m->linear) < SINGULAR_RCOND || scaled_solve(m->linear, m->phi, m->d)) return 1;
   double most = 0.0;
-  for (uint32_t i = 0; i < m->n; i++) most = isfinite(m->d[i]) ? fmax(most, fabs(m->d[i])) : INFINITY;
+  for (uint32_t i = 0; i < m->n; i++) {
+    m->d[i] = -m->d[i];
+    most = isfinite(m->d[i]) ? fmax(most, fabs(m->d[i])) : INFINITY;
+  }
   return most > WILD_STEP;
+}
+
+/* A vector more, which well-behaved systems never need. NULL when memory failed. */
+static double *spare(Mcp *m) {
+  if (!m->spare) m->spare = ARENA_ARRAY(m->mem, double, m->n + 1);
+  return m->spare;
 }
 
 /* Proximal point in the agents' claim positions: -weight/2 (theta - theta_k)^2 in each agent's objective. */
 static int proximal_step(Mcp *m, double weight) {
   int any = 0;
-  memcpy(m->md, m->da, sizeof *m->md * m->n);
-  for (uint32_t j = m->s->p->nglobal; j < m->n; j++) {
-    if (!(m->s->flag[j] & OWN_CLAIM) || m->s->fixed[j]) continue;
-    any = 1;
-    m->md[j] += weight;
-  }
-  return !any || direct_step(m, (Weights){m->db, m->unit, m->md});
+  for (uint32_t j = m->s->p->nglobal; j < m->n; j++) any |= (m->s->flag[j] & OWN_CLAIM) && !m->s->fixed[j];
+  if (!any || !spare(m)) return 1;
+  memcpy(m->spare, m->da, sizeof *m->spare * m->n);
+  for (uint32_t j = m->s->p->nglobal; j < m->n; j++)
+    if ((m->s->flag[j] & OWN_CLAIM) && !m->s->fixed[j]) m->spare[j] += weight;
+  return direct_step(m, (Weights){m->db, m->unit, m->spare});
 }
 
 static int levenberg_step(Mcp *m, double reg) {
-  for (uint32_t i = 0; i < m->n; i++) m->md[i] = -m->phi[i];
+  if (!spare(m)) return 1;
+  for (uint32_t i = 0; i < m->n; i++) m->spare[i] = -m->phi[i];
   scaled_weigh(m->linear, weights(m));
-  return scaled_squares(m->linear, m->md, reg, m->d);
+  return scaled_squares(m->linear, m->spare, reg, m->d);
 }
 
 /* phi' M d: the slope of the merit along d. */
@@ -342,10 +350,10 @@ static void deflect(Mcp *m, const double *x, const McpOptions *o, double *slope)
   static const double MOST = 10.0;
   double square = 0.0;
   for (uint32_t i = 0; i < m->n; i++) {
-    m->md[i] = m->d[i] * m->unit[i];
+    m->spare[i] = m->d[i] * m->unit[i];
     square += m->phi[i] * m->phi[i];
   }
-  double along = deflate_along(o->deflate, x, m->md), turn = fmin(fmax(1.0 / (1.0 - along), -MOST), MOST);
+  double along = deflate_along(o->deflate, x, m->spare), turn = fmin(fmax(1.0 / (1.0 - along), -MOST), MOST);
   double rate = (*slope + square * along) * exp(2.0 * deflate_log(o->deflate, x));
   if (!isfinite(turn) || !isfinite(rate)) turn = 1.0;
   else if (turn * rate > 0.0) turn = -turn;
@@ -402,7 +410,7 @@ static void inside(const Mcp *m, double *x) {
   }
 }
 
-/* One accepted step from x, where the merit is value, or a reason to stop. The rows at hand are those at x. */
+/* One accepted step from x, where the merit is value, or a reason to stop. The rows at hand are those at x. m->trial is left where x was. */
 static EconStatus advance(Mcp *m, double *x, double value, double *history, int iteration, const McpOptions *o) {
   double reference = value, room = system_domain(m->s, x, NULL);
   history[iteration % MEMORY] = value;
@@ -412,31 +420,48 @@ static EconStatus advance(Mcp *m, double *x, double value, double *history, int 
     double slope = 0.0;
     if (t) merit(m, x, o);
     if (direction(m, damping[t], &slope)) continue;
+    if (o->deflate && !spare(m)) return ECON_MEMORY;
     if (o->deflate) deflect(m, x, o, &slope);
     if (!search(m, x, value, reference, slope, room, o)) {
-      memcpy(x, m->trial, sizeof *x * m->n);
+      for (uint32_t i = 0; i < m->n; i++) {
+        double old = x[i];
+        x[i] = m->trial[i];
+        m->trial[i] = old;
+      }
       return ECON_SOLVED;
     }
   }
   return ECON_STALLED;
 }
 
+/* The point before the last step, which is still in m->trial, into m->best. NULL when memory failed. */
+static double *keep_last(Mcp *m) {
+  if (!m->best) m->best = ARENA_ARRAY(m->mem, double, m->n + 1);
+  return m->best ? memcpy(m->best, m->trial, sizeof *m->best * m->n) : NULL;
+}
+
 McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
   McpInfo info = {ECON_ITERATIONS, 0, INFINITY};
   double history[MEMORY] = {0}, level = INFINITY, last = 0.0;     /* level: the residual when it last fell by a tenth */
-  int since = 0;
-  if (!m->best && !(m->best = ARENA_ARRAY(m->mem, double, m->n + 1))) {
-    info.status = ECON_MEMORY;
-    return info;
-  }
+  int since = 0, at_best = 0, kept = 0;           /* x is the best point met; that is in m->best */
   inside(m, x);
-  memcpy(m->best, x, sizeof *x * m->n);
   int defined = system_domain(m->s, x, NULL) > 0.0 && !system_rows(m->s, x, m->F, NULL);
   for (;; info.iterations++) {
     double worst = INFINITY, value = INFINITY;
     if (defined && !scales(m, x, o->shift) && isfinite(value = weighed(m, x, o)))
       worst = o->mu > 0.0 ? sqrt(2.0 * value) : worst_residual(m, x, o->shift);
     value = repelled(value, x, o);
+    if (worst < info.residual) {
+      info.residual = worst;
+      at_best = 1;
+    } else if (at_best) {
+      if (!keep_last(m)) {
+        info.status = ECON_MEMORY;
+        break;
+      }
+      kept = 1;
+      at_best = 0;
+    }
     if (!isfinite(worst)) {
       info.status = ECON_DOMAIN;
       break;
@@ -444,10 +469,6 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
     if (worst < 0.9 * level) {
       level = worst;
       since = info.iterations;
-    }
-    if (worst < info.residual) {
-      info.residual = worst;
-      memcpy(m->best, x, sizeof *x * m->n);
     }
     int done = worst <= o->tol || (worst <= o->enough && worst > 0.1 * last);
     last = worst;
@@ -470,7 +491,7 @@ McpInfo mcp_solve(Mcp *m, double *x, const McpOptions *o, Effort *e) {
       break;
     }
   }
-  memcpy(x, m->best, sizeof *x * m->n);
+  if (!at_best && kept) memcpy(x, m->best, sizeof *x * m->n);
   return info;
 }
 

@@ -112,7 +112,7 @@ static int adopt(Hunt *h, const char *method, const McpInfo *info) {
   s.loose = ARENA_ARRAY(s.mem, uint8_t, h->nx + 1);
   if (arena_failed(s.mem)) { solution_free(&s); return 0; }
   if (is_known(h, h->x, NULL)) { solution_free(&s); return 0; }
-  represent(h->sys, h->mcp, h->x, h->tol, s.loose, &dim, &h->effort, h->work);
+  represent(h->sys, h->mcp, h->x, h->tol, s.loose, &dim, &h->effort);
   memcpy(s.x, h->x, sizeof *s.x * h->nx);
   if (!is_known(h, s.x, s.loose)) {
     s.status = problem_certify(h->p, s.x, h->s, s.mem, &s.cert, s.loose);

@@ -18,13 +18,15 @@ typedef struct {
   McpScales sc;
   uint8_t *in;                        /* 1: the unknown may move and its condition binds */
   uint8_t *gone;                      /* 1: the constraint of an activity that has shut down, in units of its own */
-  double *size;                       /* of the active rows */
-  uint32_t *place;                    /* unknown -> row and column of the active matrix */
-  uint32_t *of;                       /* and back */
+  const double *size;                 /* of the active rows; T where no activity has shut down */
+  double *own_size;                   /* NULL until one has */
+  uint32_t *place;                    /* unknown -> row and column of the active matrix; NULL until it is needed */
+  uint32_t *of;                       /* and back; likewise */
   uint32_t active;
   int *start, *row;                   /* of the active matrix; NULL until it is needed */
   double *at;
   double *basis; uint32_t q;          /* of the null space: q vectors of length active */
+  double *next; uint8_t *hold;        /* a point on the way, and what is held in it; NULL until needed */
   int partial;                        /* there may be more directions than were looked for */
 } Tangent;
 
@@ -58,23 +60,27 @@ static int clearly_regular(Tangent *t) {
   return scaled_least(linear, t->sc.scratch[3]) > 100.0 * NULL_TOL;
 }
 
-/* The rows of activities that have shut down are measured by what moves them along the proportions of their lane. */
-static void row_sizes(Tangent *t, const double *x) {
+/* The rows of activities that have shut down are measured by what moves them along the proportions of their lane. Returns 1 when memory failed. */
+static int row_sizes(Tangent *t, const double *x, Arena *mem) {
   int any = 0;
   idle_rows(t->s, x, t->gone);
-  for (uint32_t i = 0; i < t->n; i++) {
-    t->size[i] = t->gone[i] ? 0.0 : t->sc.T[i];
-    any |= t->gone[i];
-  }
-  for (uint32_t k = 0; any && k < system_runs(t->s); k++) {
+  for (uint32_t i = 0; i < t->n; i++) any |= t->gone[i];
+  t->size = t->sc.T;
+  if (!any) return 0;
+  if (!t->own_size && !(t->own_size = ARENA_ARRAY(mem, double, t->n + 1))) return 1;
+  double *size = t->own_size;
+  for (uint32_t i = 0; i < t->n; i++) size[i] = t->gone[i] ? 0.0 : t->sc.T[i];
+  for (uint32_t k = 0; k < system_runs(t->s); k++) {
     EntryRun r = system_run(t->s, k);
     for (uint32_t l = 0; l < r.n; l++) {
       uint32_t i = r.row_at ? r.row_at[l] : r.row + l * r.row_step, j = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
-      if (i < t->n && j < t->n && t->gone[i] && t->sc.log[j]) t->size[i] = fmax(t->size[i], fabs(r.v[l]) * t->sc.unit[j]);
+      if (i < t->n && j < t->n && t->gone[i] && t->sc.log[j]) size[i] = fmax(size[i], fabs(r.v[l * r.v_step]) * t->sc.unit[j]);
     }
   }
   for (uint32_t i = 0; i < t->n; i++)
-    if (!(t->size[i] > 0.0)) t->size[i] = t->sc.T[i];
+    if (!(size[i] > 0.0)) size[i] = t->sc.T[i];
+  t->size = size;
+  return 0;
 }
 
 /* Room for the active matrix in compressed columns. */
@@ -82,6 +88,8 @@ static int active_room(Tangent *t, Arena *mem) {
   if (t->start) return 0;
   if (system_csc(t->s)) return 1;
   size_t nnz = (size_t)t->s->jac.start[t->n];
+  t->place = ARENA_ARRAY(mem, uint32_t, t->n + 1);
+  t->of = ARENA_ARRAY(mem, uint32_t, t->n + 1);
   t->start = ARENA_ARRAY(mem, int, t->n + 2);
   t->row = ARENA_ARRAY(mem, int, nnz + 1);
   t->at = ARENA_ARRAY(mem, double, nnz + 1);
@@ -92,15 +100,15 @@ static int tangent_build(Tangent *t, const double *x, Arena *mem) {
   const Csc *j = &t->s->jac;
   if (mcp_scales(t->mcp, x, &t->sc)) return 1;
   t->active = t->q = 0;
-  row_sizes(t, x);
-  for (uint32_t i = 0; i < t->n; i++) {
-    t->in[i] = (uint8_t)may_move(t, x, i);
-    t->place[i] = t->active;
-    if (t->in[i]) t->of[t->active++] = i;
-  }
+  if (row_sizes(t, x, mem)) return 1;
+  for (uint32_t i = 0; i < t->n; i++) t->in[i] = (uint8_t)may_move(t, x, i);
   t->partial = 0;
   int regular = t->s->cells ? clearly_regular(t) : 0;
   if (regular || active_room(t, mem)) return !regular;
+  for (uint32_t i = 0; i < t->n; i++) {
+    t->place[i] = t->active;
+    if (t->in[i]) t->of[t->active++] = i;
+  }
   int k = 0;
   for (uint32_t c = 0; c < t->active; c++) {
     uint32_t col = t->of[c];
@@ -254,16 +262,21 @@ static Tangent *tangent_new(System *s, Mcp *m, Arena *mem) {
   t->n = s->p->nx;
   t->in = ARENA_ARRAY(mem, uint8_t, t->n + 1);
   t->gone = ARENA_ARRAY(mem, uint8_t, t->n + 1);
-  t->size = ARENA_ARRAY(mem, double, t->n + 1);
-  t->place = ARENA_ARRAY(mem, uint32_t, t->n + 1);
-  t->of = ARENA_ARRAY(mem, uint32_t, t->n + 1);
   return arena_failed(mem) ? NULL : t;
 }
 
+static double *room_for_next(Tangent *t, Arena *mem) {
+  if (!t->next) t->next = ARENA_ARRAY(mem, double, t->n + 1);
+  return t->next;
+}
+
 /* One round: a quadratic program along the tangent and Newton back. Returns the size of the movement made, negative on failure. */
-static double travel(Tangent *t, double *x, double tol, double *next, uint8_t *hold, Arena *mem) {
+static double travel(Tangent *t, double *x, double tol, Arena *mem) {
   double *z = ARENA_ARRAY(mem, double, t->q + 1), size;
-  if (!z || least_trade(t, x, z, &size, mem)) return -1.0;
+  if (!t->hold) t->hold = ARENA_ARRAY(mem, uint8_t, t->n + 1);
+  uint8_t *hold = t->hold;
+  double *next = room_for_next(t, mem);
+  if (!z || !hold || !next || least_trade(t, x, z, &size, mem)) return -1.0;
   double step = 1.0;
   for (int h = 0; h < 6; h++, step *= 0.5) {
     move(t, x, z, step, next, hold);
@@ -276,29 +289,34 @@ static double travel(Tangent *t, double *x, double tol, double *next, uint8_t *h
   return -1.0;
 }
 
-/* Positions that are nothing but rounding become exactly zero (or their bound), so that a condition whose terms are all of them holds
- * exactly; kept only where every condition still does. */
-static void tidy(const Tangent *t, double *x, double tol, double *next) {
-  memcpy(next, x, sizeof *x * t->n);
-  for (uint32_t i = t->s->p->nglobal; i < t->n; i++) {
-    if (t->s->role[i] != ROLE_CHOICE || t->sc.log[i] || t->s->fixed[i]) continue;
-    if (fabs(below(t, x, i)) <= 1e-12) next[i] = t->s->lower[i];
-    else if (fabs(above(t, x, i)) <= 1e-12) next[i] = t->s->upper[i];
-    else if (fabs(x[i]) <= 1e-12 * t->sc.unit[i]) next[i] = 0.0;
-  }
-  if (memcmp(x, next, sizeof *x * t->n) && mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
+/* Positions that are nothing but rounding become exactly zero (or their bound), so that a condition whose terms are all of them holds exactly. */
+static double tidy(const Tangent *t, const double *x, uint32_t i, double tol) {
+  (void)tol;
+  if (i < t->s->p->nglobal || t->s->role[i] != ROLE_CHOICE || t->sc.log[i] || t->s->fixed[i]) return x[i];
+  if (fabs(below(t, x, i)) <= 1e-12) return t->s->lower[i];
+  if (fabs(above(t, x, i)) <= 1e-12) return t->s->upper[i];
+  return fabs(x[i]) <= 1e-12 * t->sc.unit[i] ? 0.0 : x[i];
 }
 
 /* Rounding may have carried an unknown out of its declared bounds, also one that an equation decides: it is put on the bound. */
-static void within_bounds(const Tangent *t, double *x, double tol, double *next) {
+static double within_bounds(const Tangent *t, const double *x, uint32_t i, double tol) {
   const System *s = t->s;
-  memcpy(next, x, sizeof *x * t->n);
-  for (uint32_t i = 0; i < t->n; i++) {
-    double slight = tol * (1.0 + fabs(x[i]));
-    if (x[i] < s->least[i] && x[i] >= s->least[i] - slight) next[i] = s->least[i];
-    if (x[i] > s->most[i] && x[i] <= s->most[i] + slight) next[i] = s->most[i];
+  double slight = tol * (1.0 + fabs(x[i]));
+  if (x[i] > s->most[i] && x[i] <= s->most[i] + slight) return s->most[i];
+  return x[i] < s->least[i] && x[i] >= s->least[i] - slight ? s->least[i] : x[i];
+}
+
+/* x with every unknown put right by `put`; kept only where every condition still holds. */
+static void put_right(Tangent *t, double *x, double tol, double (*put)(const Tangent *, const double *, uint32_t, double), Arena *mem) {
+  int any = 0;
+  for (uint32_t i = 0; i < t->n && !any; i++) {
+    double v = put(t, x, i, tol);
+    any = memcmp(&v, &x[i], sizeof v) != 0;
   }
-  if (memcmp(x, next, sizeof *x * t->n) && mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
+  double *next = any ? room_for_next(t, mem) : NULL;
+  if (!next) return;
+  for (uint32_t i = 0; i < t->n; i++) next[i] = put(t, x, i, tol);
+  if (mcp_residual(t->mcp, next, NULL) <= tol) memcpy(x, next, sizeof *x * t->n);
 }
 
 static void mark(const Tangent *t, uint8_t *loose) {
@@ -306,25 +324,23 @@ static void mark(const Tangent *t, uint8_t *loose) {
   for (uint32_t c = 0; t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
 }
 
-int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e, Arena *mem) {
+int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e) {
   *dim = 0;
   memset(loose, 0, s->p->nx);
   Arena *heap = arena_new(NULL);
   Tangent *t = heap ? tangent_new(s, m, heap) : NULL;
-  double *next = ARENA_ARRAY(mem, double, s->p->nx + 1);
-  uint8_t *hold = ARENA_ARRAY(mem, uint8_t, s->p->nx + 1);
-  int failed = !t || arena_failed(mem);
+  int failed = !t;
   for (int round = 0; !failed && round <= ROUNDS; round++) {
     if ((failed = tangent_build(t, x, heap) || tangent_restrict(t, x, heap)) || t->q == 0) break;
     if (round == ROUNDS || t->partial || effort_over(e, 0.0, "representative")) break;
-    double size = travel(t, x, tol, next, hold, heap);
+    double size = travel(t, x, tol, heap);
     if (size < 1e-9) break;
   }
   if (!failed) {
     *dim = t->q;
     mark(t, loose);
-    tidy(t, x, tol, next);
-    within_bounds(t, x, tol, next);
+    put_right(t, x, tol, tidy, heap);
+    put_right(t, x, tol, within_bounds, heap);
   }
   arena_free(heap);
   return failed;

@@ -11,7 +11,7 @@
 /* Moves x (nx) along the solution set to the representative; marks loose (nx) unknowns. dim: dimensions of what is undetermined.
  * tol: the relative residual the moved point must meet, otherwise x is left as it was. With more dimensions than nullspace_most() the number is a lower bound and x stays. Returns 0; 1 when the linear algebra or
  * memory failed (x is then unchanged, dim = 0). */
-int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e, Arena *mem);
+int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e);
 
 /* The dimension of the solution set at x, which is not moved; loose (nx, may be NULL) marks what it moves. *at_least (may be NULL): 1
  * where there may be more. NO_INDEX when the linear algebra or memory failed. For certificates of answers computed elsewhere. */

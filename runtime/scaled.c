@@ -15,7 +15,7 @@ struct Scaled {
   int by_border;                      /* the last factors are the border's */
   Whole whole;
   Weights w;
-  double *rhs, *left;                 /* of refinement by the border */
+  double *left;                       /* of refinement by the border */
   double *part, *sums, *most;         /* of products by cells: per slice nborder, nborder, 1 */
 };
 
@@ -75,7 +75,6 @@ Scaled *scaled_new(System *s, double *scratch, Arena *mem) {
   if (system_pattern(s)) return NULL;
   if (!s->cells) return whole_build(m) ? NULL : m;
   m->border = border_new(s->cells, s->slice, s->nslice, mem);
-  m->rhs = ARENA_ARRAY(mem, double, m->n + 1);
   m->left = scratch;
   m->part = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
   m->sums = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
@@ -146,36 +145,36 @@ static double product(Scaled *m, const double *z, const double *b, double *out) 
   return most;
 }
 
-/* left := rhs - A z; returns its size relative to the terms. */
-static double residual(Scaled *m, const double *z) {
-  double most = product(m, z, m->rhs, m->left), worst = 0.0;
+/* left := b - A z; returns its size relative to the terms. */
+static double residual(Scaled *m, const double *b, const double *z) {
+  double most = product(m, z, b, m->left), worst = 0.0;
   for (uint32_t i = 0; i < m->n; i++) {
-    m->left[i] = m->rhs[i] - m->left[i];
+    m->left[i] = b[i] - m->left[i];
     if (!isfinite(m->left[i])) return INFINITY;
     worst = fabs(m->left[i]) > worst ? fabs(m->left[i]) : worst;
   }
   return most > 0.0 ? worst / most : 0.0;
 }
 
-static int border_refined(Scaled *m, double *z) {
-  memcpy(m->rhs, z, sizeof *z * m->n);
+static int border_refined(Scaled *m, const double *b, double *z) {
+  memcpy(z, b, sizeof *z * m->n);
   border_solve(m->border, z);
-  double error = residual(m, z);
+  double error = residual(m, b, z);
   for (int pass = 0; pass < REFINEMENTS && error > BACKWARD_GOOD && isfinite(error); pass++) {
     border_solve(m->border, m->left);
     for (uint32_t i = 0; i < m->n; i++) z[i] += m->left[i];
     double before = error;
-    error = residual(m, z);
+    error = residual(m, b, z);
     if (!(error < 0.5 * before)) break;
   }
-  if (error < BACKWARD_USABLE) return 0;
-  memcpy(z, m->rhs, sizeof *z * m->n);
-  return 1;
+  return !(error < BACKWARD_USABLE);
 }
 
-int scaled_solve(Scaled *m, double *b) {
-  if (!m->by_border) return linsys_solve(m->whole.ls, b);
-  return border_refined(m, b) && (whole_factor(m) || linsys_solve(m->whole.ls, b));
+int scaled_solve(Scaled *m, const double *b, double *z) {
+  if (m->by_border && !border_refined(m, b, z)) return 0;
+  if (m->by_border && whole_factor(m)) return 1;
+  memcpy(z, b, sizeof *z * m->n);
+  return linsys_solve(m->whole.ls, z);
 }
 
 double scaled_least(Scaled *m, double *v) {
@@ -194,7 +193,7 @@ double scaled_least(Scaled *m, double *v) {
     if (scaled_transposed(m, v)) return 0.0;
     least = 1.0 / norm(v, m->n);
     if (m->by_border) border_solve(m->border, v);      /* a direction needs no refinement */
-    else if (scaled_solve(m, v)) return 0.0;
+    else if (linsys_solve(m->whole.ls, v)) return 0.0;
     if (!isfinite(norm(v, m->n))) return 0.0;
   }
   return least;

@@ -14,8 +14,9 @@ Scaled *scaled_new(System *s, double *scratch, Arena *mem);
 int scaled_factor(Scaled *m, Weights w);
 /* Sets the weights without factoring, for scaled_form and scaled_squares. */
 void scaled_weigh(Scaled *m, Weights w);
-/* b := A^-1 b with iterative refinement. Returns 0; 1 when the result is not finite or its relative backward error too large. */
-int scaled_solve(Scaled *m, double *b);
+/* z := A^-1 b with iterative refinement; b is another vector than z and stays. Returns 0; 1 when the result is not finite or its relative backward
+ * error too large. */
+int scaled_solve(Scaled *m, const double *b, double *z);
 /* b := A^-T b without refinement. Returns 0 when it succeeded. */
 int scaled_transposed(Scaled *m, double *b);
 /* Smallest pivot over largest. */

@@ -28,7 +28,7 @@ static int fill(Dense *d, const Problem *p, const double *x, const uint8_t *kind
     EntryRun r = system_run(s, k);
     for (uint32_t l = 0; l < r.n; l++) {
       uint32_t row = r.row_at ? r.row_at[l] : r.row + l * r.row_step, col = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
-      if (row < p->nx && col < p->nx) entry(d, kind, scale, row, col, r.v[l]);
+      if (row < p->nx && col < p->nx) entry(d, kind, scale, row, col, r.v[l * r.v_step]);
     }
   }
   for (uint32_t j = 0; j < d->m; j++) {          /* a constraint is one in any unit */

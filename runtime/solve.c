@@ -25,10 +25,10 @@ typedef struct {
   const double *warm;
   Solution *sol;
   Effort effort;
-  Arena *work;                        /* owns sys and ladder; released at the end, and while a large answer is put to the test */
+  Arena *work;                        /* owns sys and ladder, which works on sol->x; released at the end, and while a large answer is put to the test */
   System *sys;
   Ladder *ladder;
-  double best;                        /* residual of sol->x */
+  double *kept, best;                 /* the best point that was not accepted, with its residual; NULL until there is one */
   int rejected;                       /* points that met the conditions and were not accepted */
   EconStatus first;                   /* why the first attempt without a given point failed */
 } Work;
@@ -43,7 +43,7 @@ static void record(Work *w, const char *method, const McpInfo *info) {
 static int prepare(Work *w) {
   if (!w->work) w->work = limited(w->s);
   w->sys = w->work ? system_for(w->p, w->s->linear, w->work) : NULL;
-  w->ladder = w->sys ? ladder_new(w->sys, &w->effort, w->s->tol > 0.0 ? w->s->tol : DEFAULT_TOL, w->s->seed, w->warm, w->work) : NULL;
+  w->ladder = w->sys ? ladder_new(w->sys, &w->effort, w->s->tol > 0.0 ? w->s->tol : DEFAULT_TOL, w->s->seed, w->warm, w->sol->x, w->work) : NULL;
   return !w->ladder;
 }
 
@@ -55,18 +55,23 @@ static void release(Work *w) {
   w->work = NULL;
 }
 
+/* Keeps the point at hand, which the next attempt would overwrite. NULL when memory failed. */
+static double *keep(Work *w) {
+  if (!w->kept) w->kept = ARENA_ARRAY(w->sol->mem, double, w->p->nx + 1);
+  return w->kept ? memcpy(w->kept, w->sol->x, sizeof *w->kept * w->p->nx) : NULL;
+}
+
 /* Takes a converged point to the certificate. Returns 1 when it is accepted; the solution then holds it. A large workspace is released
  * meanwhile, so that the two are never held together. */
 static int accept(Work *w) {
   Solution *sol = w->sol;
   uint32_t dim = 0;
-  represent(w->sys, w->ladder->mcp, w->ladder->x, w->ladder->tol, sol->loose, &dim, &w->effort, w->work);
-  memcpy(sol->x, w->ladder->x, sizeof *sol->x * w->p->nx);
+  represent(w->sys, w->ladder->mcp, w->ladder->x, w->ladder->tol, sol->loose, &dim, &w->effort);
   if (w->sys->large) release(w);
   EconStatus status = problem_certify(w->p, sol->x, w->s, sol->mem, &sol->cert, sol->loose);
   sol->status = status;
   if (sol->cert.accepted && (status == ECON_SOLVED || status == ECON_INDETERMINATE)) return 1;
-  if (w->ladder || !prepare(w)) w->best = mcp_residual(w->ladder->mcp, sol->x, NULL);
+  if ((w->ladder || !prepare(w)) && keep(w)) w->best = mcp_residual(w->ladder->mcp, sol->x, NULL);
   return 0;
 }
 
@@ -87,10 +92,7 @@ static int climb(Work *w) {
     if (converged) {
       info.status = ECON_NOT_CERTIFIED;
       w->rejected++;
-    } else if (!(info.residual >= w->best)) {
-      memcpy(w->sol->x, w->ladder->x, sizeof(double) * w->p->nx);
-      w->best = info.residual;
-    }
+    } else if (!(info.residual >= w->best) && keep(w)) w->best = info.residual;
     if (r->direct) w->first = info.status;
     record(w, r->name, &info);
     if (!w->ladder || w->effort.stop != ECON_SOLVED || w->rejected >= MOST_CERTIFICATES || arena_failed(w->work) || arena_failed(w->sol->mem)) return 0;
@@ -102,6 +104,8 @@ static int climb(Work *w) {
 static void explain(Work *w) {
   Solution *sol = w->sol;
   memset(sol->loose, 0, w->p->nx);
+  if (w->kept) sol->x = w->kept;
+  else memset(sol->x, 0, sizeof *sol->x * w->p->nx);       /* the conditions were defined nowhere */
   problem_certify(w->p, sol->x, w->s, sol->mem, &sol->cert, NULL);
   sol->cert.accepted = 0;
   if (!w->ladder || arena_failed(w->work) || arena_failed(sol->mem)) sol->status = ECON_MEMORY;

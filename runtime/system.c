@@ -155,9 +155,9 @@ static void copy_cells(System *s) {
   for (uint32_t b = 0; b < c->nblock; b++)
     for (uint32_t e = 0; e < c->block[b].nentry; e++) {
       const uint32_t *to = s->map[b] + (size_t)e * c->block[b].lanes;
-      const double *v = c->block[b].entry[e].v;
-      for (uint32_t l = 0; v && l < c->block[b].lanes; l++)
-        if (to[l] != NO_INDEX) s->jac.at[to[l]] += v[l];
+      const CellEntry *en = &c->block[b].entry[e];
+      for (uint32_t l = 0; en->v && l < c->block[b].lanes; l++)
+        if (to[l] != NO_INDEX) s->jac.at[to[l]] += *cell_numbers(en, l);
     }
   for (uint32_t j = 0; j < c->nborder; j++)
     for (int k = s->jac.start[j]; k < s->jac.start[j + 1]; k++) {
@@ -259,7 +259,7 @@ uint32_t system_runs(const System *s) { return s->cells ? cells_runs(s->cells) :
 EntryRun system_run(const System *s, uint32_t i) {
   if (s->cells) return cells_run(s->cells, i);
   uint32_t from = (uint32_t)s->jac.start[i];
-  return (EntryRun){.n = (uint32_t)s->jac.start[i + 1] - from, .v = s->jac.at + from, .row_at = (const uint32_t *)s->jac.row + from, .col = i};
+  return (EntryRun){.n = (uint32_t)s->jac.start[i + 1] - from, .v = s->jac.at + from, .v_step = 1, .row_at = (const uint32_t *)s->jac.row + from, .col = i};
 }
 
 /* ---- evaluation --------------------------------------------------------------------------------------------------------------- */
@@ -325,6 +325,11 @@ static void put_cells(const Eval *e, uint32_t block, const Sums *t, Vm *vm, cons
     const double *v = vm_out(vm, prog, from + k);
     const double *count = c->entry[k].i < c->size || !blk->count ? NULL : blk->count + first;
     double *to = c->entry[k].v;
+    if (to && c->entry[k].borrowed) continue;
+    if (to && c->entry[k].same) {
+      for (uint32_t l = 0; !first && l < CELL_COPIES; l++) to[l] = v[0];
+      continue;
+    }
     for (uint32_t l = 0; to && l < n; l++) to[first + l] = count ? count[l] * v[l] : v[l];
     for (uint32_t l = 0; !to && l < n; l++) {
       uint32_t row = cell_line(&c->row[c->entry[k].i - c->size], first + l), col = cell_line(&c->col[c->entry[k].j - c->size], first + l);
@@ -418,11 +423,12 @@ static int finish_cells(System *s) {
   for (uint32_t i = 0; s->corner && i < s->nslice; i++)
     for (size_t k = 0; k < size; k++) s->cells->corner[k] += s->corner[i * size + k];
   if (s->jac.start) copy_cells(s);       /* also where some entries are not finite: the start needs the others */
-  for (uint32_t i = 0; i < cells_runs(s->cells); i++) {
-    EntryRun r = cells_run(s->cells, i);
-    if (!all_finite(r.v, r.n)) return 1;
-  }
-  return 0;
+  for (uint32_t b = 0; b < s->cells->nblock; b++)
+    for (uint32_t k = 0; k < s->cells->block[b].nentry; k++) {
+      const CellEntry *e = &s->cells->block[b].entry[k];
+      if (e->v && !e->borrowed && !all_finite(e->v, e->same ? CELL_COPIES : s->cells->block[b].lanes)) return 1;
+    }
+  return !all_finite(s->cells->corner, (uint32_t)size);
 }
 
 static int fill_csc(System *s, Eval *e) {

@@ -20,7 +20,7 @@ typedef struct { Cells c; CellBlock block[2]; Slice *slice; uint32_t nslice; Wei
 
 static void add_entry(CellBlock *b, uint32_t i, uint32_t j, uint64_t *seed, Arena *mem) {
   CellEntry *e = &b->entry[b->nentry++];
-  *e = (CellEntry){i, j, ARENA_ARRAY(mem, double, b->lanes)};
+  *e = (CellEntry){.i = i, .j = j, .v = ARENA_ARRAY(mem, double, b->lanes)};
   for (uint32_t l = 0; l < b->lanes; l++) e->v[l] = uniform(seed);
 }
 
@@ -91,7 +91,7 @@ static double *dense(const Matrix *m) {
     EntryRun r = cells_run(&m->c, k);
     for (uint32_t l = 0; l < r.n; l++) {
       uint32_t i = r.row_at ? r.row_at[l] : r.row + l * r.row_step, j = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
-      if (i < n && j < n) A[(size_t)j * n + i] += m->w.row[i] * r.v[l] * m->w.col[j];
+      if (i < n && j < n) A[(size_t)j * n + i] += m->w.row[i] * r.v[l * r.v_step] * m->w.col[j];
     }
   }
   for (uint32_t i = 0; i < n; i++) A[(size_t)i * n + i] += m->w.diag[i];
@@ -191,6 +191,52 @@ static void teams(void) {
   team_run(0, count_once, seen);
 }
 
+/* The Jacobian of s at x as a dense matrix, rows of checks included. */
+static double *by_runs(System *s, const double *x, Arena *mem) {
+  uint32_t rows = s->p->nx + s->p->ncheck;
+  double *A = ARENA_ARRAY(mem, double, (size_t)rows * s->p->nx);
+  CU_ASSERT(system_jacobian(s, x) == 0);
+  for (uint32_t k = 0; k < system_runs(s); k++) {
+    EntryRun r = system_run(s, k);
+    for (uint32_t l = 0; l < r.n; l++) {
+      uint32_t i = r.row_at ? r.row_at[l] : r.row + l * r.row_step, j = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
+      if (i < rows && j < s->p->nx) A[(size_t)j * rows + i] += r.v[l * r.v_step];
+    }
+  }
+  return A;
+}
+
+/* Numbers that all lanes or several entries have in common are kept once: the matrix is that of the compressed columns. */
+static void shared_numbers(void) {
+  uint64_t seed = 12;
+  for (uint32_t states = 0; states <= 2; states++) {
+    Arena *mem = arena_new(NULL);
+    uint32_t n = 70, per = 2 * (states + 1);
+    double *e = draw(n * per, 0.2, &seed, mem), *gamma = draw(n, 1.5, &seed, mem), *w = draw(n * 2, 0.5, &seed, mem), *mass = draw(n, 0.1, &seed, mem);
+    double R[] = {1.0, 0.9}, prob[] = {0.4, 0.6};
+    Spec spec = {n, states, 2, (int)states, e, gamma, w, R, prob, mass, 0.95};
+    Layout lay;
+    Problem *p = hand_economy(&spec, mem, &lay);
+    System *whole = system_new(p, mem), *cells = system_for(p, LINEAR_BORDERED, mem);
+    double *x = draw(p->nx, 0.5, &seed, mem), *A = by_runs(whole, x, mem), *B = by_runs(cells, x, mem), *most = ARENA_ARRAY(mem, double, p->nx), *same = ARENA_ARRAY(mem, double, p->nx);
+    CU_ASSERT_FATAL(cells->cells && !whole->cells);
+    size_t kept = 0, entries = 0;
+    for (uint32_t b = 0; b < cells->cells->nblock; b++)
+      for (uint32_t k = 0; k < cells->cells->block[b].nentry; k++) {
+        kept += !cells->cells->block[b].entry[k].borrowed && !cells->cells->block[b].entry[k].same;
+        entries++;
+      }
+    CU_ASSERT(kept < entries);
+    for (size_t k = 0; k < (size_t)(p->nx + p->ncheck) * p->nx; k++) CU_ASSERT(fabs(A[k] - B[k]) <= 1e-14 * fabs(A[k]));
+    for (int rows = 0; rows < 2; rows++) {
+      system_largest(whole, rows, x, most);
+      system_largest(cells, rows, x, same);
+      for (uint32_t i = 0; i < p->nx; i++) CU_ASSERT(fabs(most[i] - same[i]) <= 1e-14 * most[i]);
+    }
+    arena_free(mem);
+  }
+}
+
 /* Economies with collateral and redundant claims, whichever way their linear systems are solved. */
 static void both_ways_reach_the_same_answer(void) {
   uint64_t seed = 11;
@@ -248,4 +294,4 @@ static void many_delayed_pivots_are_left_to_the_whole(void) {
 
 UNIT_MAIN("border", {"random systems", random_systems}, {"singular cells", singular_cells}, {"largest entries and products", largest_entries},
           {"work is shared out once", teams}, {"both ways reach the same answer", both_ways_reach_the_same_answer},
-          {"joined programs", joined_programs}, {"many delayed pivots are left to the whole", many_delayed_pivots_are_left_to_the_whole})
+          {"shared numbers", shared_numbers}, {"joined programs", joined_programs}, {"many delayed pivots are left to the whole", many_delayed_pivots_are_left_to_the_whole})

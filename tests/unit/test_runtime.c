@@ -113,11 +113,11 @@ static void run(Solved *r, const Spec *spec) {
   r->p = hand_economy(spec, r->mem, &r->lay);
   r->s = system_new(r->p, r->mem);
   r->e = effort_begin(&r->set);
-  r->l = ladder_new(r->s, &r->e, 1e-11, 0, NULL, r->mem);
+  r->l = ladder_new(r->s, &r->e, 1e-11, 0, NULL, NULL, r->mem);
   r->loose = ARENA_ARRAY(r->mem, uint8_t, r->p->nx);
   r->info = ladder_attempt(r->l, RUNG_DIRECT);
   r->x = r->l->x;
-  if (r->info.status == ECON_SOLVED) represent(r->s, r->l->mcp, r->x, 1e-11, r->loose, &r->dim, &r->e, r->mem);
+  if (r->info.status == ECON_SOLVED) represent(r->s, r->l->mcp, r->x, 1e-11, r->loose, &r->dim, &r->e);
 }
 
 static void run_end(Solved *r) {
@@ -199,7 +199,7 @@ static void representative_is_unique(void) {
   y[problem_own(b, r.lay.theta, 0)] += 0.1 * 0.3 / 0.4 * pR;
   CU_ASSERT(mcp_residual(r.l->mcp, y, NULL) < 1e-11);
   uint32_t dim;
-  CU_ASSERT(represent(r.s, r.l->mcp, y, 1e-11, r.loose, &dim, &r.e, r.mem) == 0);
+  CU_ASSERT(represent(r.s, r.l->mcp, y, 1e-11, r.loose, &dim, &r.e) == 0);
   CU_ASSERT(dim == r.dim && dim == represent_dimension(r.s, y, NULL, NULL));
   for (uint32_t h = 0; h < 3; h++) {
     double a = own(&r, r.lay.theta, h), c = y[problem_own(b, r.lay.theta, h)];
