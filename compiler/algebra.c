@@ -76,6 +76,10 @@ static void product_gather(Product *p, const Expr *e, int down) {
     for (uint32_t i = 0; i < e->nkid; i++) product_gather(p, e->kid[i], down);
     return;
   case E_DIV:
+    if (ex_is_num(e->kid[1], 0)) {
+      product_factor(p, factor_of(e), down);
+      return;
+    }
     product_gather(p, e->kid[0], down);
     product_gather(p, e->kid[1], !down);
     return;
@@ -135,6 +139,7 @@ const Expr *ex_mul2(Arena *a, Origin at, const Expr *x, const Expr *y) {
 const Expr *ex_div(Arena *a, Origin at, const Expr *x, const Expr *y) {
   Product p = {.a = a, .at = at, .num = 1, .den = 1};
   if (ex_is_num(y, 1)) return x;
+  if (ex_is_num(y, 0)) return pair(a, at, E_DIV, x, y);   /* stays what it is and where it stands, for finite.c to say */
   product_gather(&p, x, 0);
   product_gather(&p, y, 1);
   return product_expr(&p);

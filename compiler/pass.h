@@ -10,11 +10,16 @@ extern const unsigned econ_npasses;
 enum { PASS_WEAVE = 1, PASS_MARKETS = 2, PASS_KKT = 4, PASS_COUNT = 8, PASS_WALRAS = 16, PASS_RIGHTS = 32 };
 
 int pass_weave(Economy *, const Question *, const Values *);     /* without, of, numeraire clauses of the question (later: institutions) */
+/* What the name of an institution's declaration (the symbol that its first application made, Sym.twin) means in a question: the only copy that
+ * the question applies, else itself. */
+SymId weave_means(const Economy *, const Question *, SymId first);
 int pass_markets(Economy *, const Question *, const Values *);   /* derives markets without bodies, implied markets, normalisations and slacks, nodes of prices, claims */
 int pass_walras(Economy *, const Question *, const Values *);     /* the value identity: changes nothing, says what is paid to nobody */
 int pass_kkt(Economy *, const Question *, const Values *);       /* agents' conditions */
 int pass_rights(Economy *, const Question *, const Values *);    /* rights to trade: the extended Lagrangians, the prices of rights (rights.h) */
 int pass_count(Economy *, const Question *, const Values *);     /* as many conditions as unknowns; pairs free equations and policy agents */
+/* Part of pass weave: parts of the economy that are made of numbers and parameters alone are finite (finite.c). 0, or 1 after diagnostics. */
+int finite_check(Economy *, const Question *, const Values *);
 /* Part of pass kkt: own choices under min and max become bounds on fresh choices where that is exact, the error "kink.not-smooth" elsewhere. */
 int kinks_smooth(Economy *, Agent *, const Values *);
 /* Runs all passes up to and including `last` (NULL: all) on the clone e. 0, or 1 after diagnosed errors. */

@@ -1,5 +1,6 @@
 /* pose.c: from a question to a problem, without solving. See pose.h. */
 #include "pose.h"
+#include "pass.h"
 #include "size.h"
 #include "structure.h"
 #include <stdlib.h>
@@ -13,20 +14,26 @@ Arena *pose_arena(const Posing *p) {
   return arena_new(&alloc);
 }
 
+/* A value given to a name of an institution is given to the copy that the question applies. */
+static Override meant(const Economy *e, const Question *q, Override o) {
+  o.sym = weave_means(e, q, o.sym);
+  return o;
+}
+
 Values *pose_values(const Posing *p, const Question *q, const Override *more, uint32_t nmore, Arena *mem) {
   const Economy *economy = p->model->economy;
   if (size_check(p->cc, economy, p->memory)) return NULL;
   VEC(Override) all = {0};
-  for (uint32_t i = 0; i < p->nset; i++) VEC_PUSH(mem, all, p->set[i]);
-  for (uint32_t i = 0; i < nmore; i++) VEC_PUSH(mem, all, more[i]);
+  for (uint32_t i = 0; i < p->nset; i++) VEC_PUSH(mem, all, meant(economy, q, p->set[i]));
+  for (uint32_t i = 0; i < nmore; i++) VEC_PUSH(mem, all, meant(economy, q, more[i]));
   Values *v = arena_failed(mem) ? NULL : values_compute(p->cc, economy, all.at, all.n, mem);
   if (!v || (!q->where.n && !q->where_expr.n)) return v;
   Eval eval = eval_new(v, mem);
-  for (uint32_t i = 0; i < q->where.n; i++) VEC_PUSH(mem, all, q->where.at[i]);
+  for (uint32_t i = 0; i < q->where.n; i++) VEC_PUSH(mem, all, meant(economy, q, q->where.at[i]));
   for (uint32_t i = 0; i < q->where_expr.n; i++) {
     const WhereExpr *w = &q->where_expr.at[i];
     Override o = {.sym = w->sym, .ix = w->ix, .nix = w->nix, .value = eval_expr(&eval, w->to), .at = w->at};
-    VEC_PUSH(mem, all, o);
+    VEC_PUSH(mem, all, meant(economy, q, o));
   }
   return arena_failed(mem) ? NULL : values_compute(p->cc, economy, all.at, all.n, mem);
 }

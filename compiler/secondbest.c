@@ -298,7 +298,7 @@ static int prepare(Search *s) {
     size_t entry = x->nix ? economy_offset(s->r->economy, x->sym, x->ix) : 0;
     s->lower[i] = x->lower ? eval_expr(&eval, x->lower) : -INFINITY;
     s->upper[i] = x->upper ? eval_expr(&eval, x->upper) : INFINITY;
-    s->start[i] = s->r->values->of[x->sym][entry];
+    s->start[i] = s->r->values->of[result_means(s->r, x->sym)][entry];
     s->scale[i] = isfinite(s->lower[i]) && isfinite(s->upper[i]) ? s->upper[i] - s->lower[i] : fmax(1, fabs(s->start[i]));
     s->stat[i] = slope_of(s, x);
   }
@@ -505,7 +505,7 @@ int second_best_check(Posing *p, Result *r) {
     const Instrument *x = &q->choosing.at[i];
     Arena *mem = arena_new(NULL);
     size_t entry = x->nix ? economy_offset(r->economy, x->sym, x->ix) : 0;
-    Tangent *t = mem ? tangent_new(r->economy, r->values, x->sym, entry, mem) : NULL;
+    Tangent *t = mem ? tangent_new(r->economy, r->values, result_means(r, x->sym), entry, mem) : NULL;
     if (t && !moves_anything(t, r->economy, q)) {
       Diag *d = diag_add(p->cc, SEV_ERROR, "ask.instrument", x->at, "nothing in the economy of `%s` depends on `%s`, so there is nothing to choose", str_text(p->cc->strs, q->name), str_text(p->cc->strs, x->label));
       diag_hint(p->cc, d, "apply what it is an instrument of: `with NAME(...)`");

@@ -46,16 +46,25 @@ static int applies(const Question *q, uint32_t scope) {
   return scope == 0;
 }
 
+SymId weave_means(const Economy *e, const Question *q, SymId first) {
+  if (applies(q, economy_at(e, first)->scope)) return first;
+  SymId only = 0;
+  for (SymId s = 1; s < e->syms.n; s++) {
+    const Sym *x = economy_at(e, s);
+    if (x->twin != first || !applies(q, x->scope)) continue;
+    if (only) return first;
+    only = s;
+  }
+  return only ? only : first;
+}
+
 /* What the question applies of several copies of one declaration is known by the name of the first, where it is one copy. */
 static void name_copies(Economy *e, const Question *q) {
   for (SymId s = 1; s < e->syms.n; s++) {
-    Sym *x = economy_at(e, s), *first = x->twin ? economy_at(e, x->twin) : NULL;
-    if (!first || !applies(q, x->scope) || applies(q, first->scope)) continue;
-    SymId k = 1;
-    while (k < e->syms.n && (k == s || economy_at(e, k)->twin != x->twin || !applies(q, economy_at(e, k)->scope))) k++;
-    if (k < e->syms.n) continue;
-    first->means = s;
-    x->name = first->name;
+    const SymId first = economy_at(e, s)->twin;
+    if (!first || !applies(q, economy_at(e, s)->scope) || weave_means(e, q, first) != s) continue;
+    economy_at(e, first)->means = s;
+    economy_at(e, s)->name = economy_at(e, first)->name;
   }
 }
 
@@ -207,9 +216,8 @@ static int institutions(Economy *e, const Question *q) {
 }
 
 int pass_weave(Economy *e, const Question *q, const Values *v) {
-  (void)v;
   if (institutions(e, q)) return 1;
-  if (!q) return 0;
+  if (!q) return finite_check(e, q, v);
   for (uint32_t i = 0; i < q->without.n; i++)
     if (!drop(e, q->without.at[i]))
       diag_add(e->cc, SEV_ERROR, "without.nothing", q->at, "'%s' is neither a constraint nor a market that could be left out", str_text(e->cc->strs, economy_at(e, q->without.at[i])->name));
@@ -219,5 +227,5 @@ int pass_weave(Economy *e, const Question *q, const Values *v) {
     for (uint32_t i = 0; i < e->normalisations.n; i++) e->normalisations.at[i].dropped = 1;
     for (uint32_t i = 0; i < q->numeraire.n; i++) VEC_PUSH(e->mem, e->normalisations, q->numeraire.at[i]);
   }
-  return arena_failed(e->mem);
+  return finite_check(e, q, v) || arena_failed(e->mem);
 }

@@ -85,6 +85,7 @@ static void simplifies(void) {
   CU_ASSERT(prints(&w, ex_pow(a, 0, ex_add2(a, 0, c, one), two), "(y + 1)^2"));
   CU_ASSERT(prints(&w, ex_sub(a, 0, c, ex_sub(a, 0, one, gamma)), "y - 1 + gamma"));
   CU_ASSERT(ex_equal(ex_mul2(a, 0, two, c), ex_add2(a, 0, c, c)));
+  CU_ASSERT(prints(&w, ex_mul2(a, 0, gamma, ex_div(a, 0, one, num(&w, 0))), "gamma*(1/0)"));   /* a division by zero keeps its place */
   arena_free(w.mem);
 }
 
