@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 # Where the built command looks for the standard library after $ECON_LIBRARY: this checkout's; `make install` compiles in its own.
 LIBRARY ?= $(CURDIR)/stdlib
 JOBS    ?= $(shell nproc)
-WARN    := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+WARN    := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 $(STRICT)
 # No contraction and no fast-math: the same numbers from every build (docs/methods).
 FPFLAGS := -ffp-contract=off
 CPPFLAGS += -D_GNU_SOURCE -I$(BUILD)/gen -I.
@@ -50,7 +50,7 @@ $(BUILD)/tests/unit_%: tests/unit/test_%.c $(LIB)
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(FPFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
-# The fuzz targets, with clang's libFuzzer: make fuzz BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fsanitize=...'.
+# The fuzz targets, with clang's libFuzzer: tests/sanitizers.sh build/san clang fuzz.
 $(BUILD)/tests/fuzz_%: tests/fuzz/fuzz_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)

@@ -619,5 +619,9 @@ int main(int argc, char **argv) {
   if (o.equilibria) printf("%llu of %llu economies have several equilibria, %llu none at prices that are looked at\n", (unsigned long long)t.several, (unsigned long long)o.count, (unsigned long long)t.far);
   printf("%llu solved, %llu by the ladder, %llu failed, %llu wrong\n", (unsigned long long)t.solved, (unsigned long long)t.ladder, (unsigned long long)t.failed, (unsigned long long)t.wrong);
   enum { ENOUGH = 40 };                                 /* economies from which a share of one in ten means something */
-  return t.wrong || t.failed * 1000 > o.count || (o.count >= ENOUGH && t.ladder * 10 > t.solved);
+  int much = (o.count >= ENOUGH && t.ladder * 10 > t.solved), bad = t.wrong || t.failed * 1000 > o.count || much;
+  /* Of a thousand one may stay without an answer: it is skipped then. */
+  printf("random %s: %llu passed, %llu failed, %llu skipped\n", o.equilibria ? "equilibria" : o.collateral ? "collateral" : "exchange", (unsigned long long)t.solved,
+         (unsigned long long)(bad ? t.wrong + t.failed + (uint64_t)much : 0), (unsigned long long)(t.far + (bad ? 0 : t.failed)));
+  return bad;
 }

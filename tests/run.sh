@@ -21,24 +21,18 @@ step() {
   echo "-- $name: $([ "$bad" = 0 ] && echo right || echo WRONG), $((SECONDS - begin)) s"
 }
 
-unit() { local bad=0 t; for t in "$1"/tests/unit_*; do case "$t" in *.d) ;; *) [ ! -x "$t" ] || "$t" || bad=1 ;; esac; done; return $bad; }
+unit() { find "$1/tests" -name 'unit_*' -type f -perm -u+x | sort | tests/parallel.sh - env; }
 random() { # random BUILD KIND SEED COUNT
   "$1/tests/random" --kind "$2" --seed "$3" --count "$4"
 }
-warnings() { # warnings COMPILER: every source compiles without one
-  local bad=0 f
-  for f in lang/*.c compiler/*.c runtime/*.c tests/*.c tests/unit/*.c; do
-    "$1" -fsyntax-only -Werror -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -D_GNU_SOURCE -Ibuild/gen -I. "$f" || bad=1
-  done
-  return $bad
-}
 san=build/san
-sanitized() {
-  make --no-print-directory -s -j"$(nproc)" BUILD=$san CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' \
-    LDFLAGS='-fsanitize=address,undefined' tests
-}
+sanitized() { tests/sanitizers.sh $san clang tests fuzz; }
 mutants() { find examples -name "*.econ" -print0 | sort -z | xargs -0 "$1/tests/mutate"; }
-planted() { find examples -name '*.econ' | grep -vxF -f "$skip" | sort | xargs -d '\n' "$1/tests/planted"; }
+models() { find examples -name '*.econ' | grep -vxF -f "$skip" | sort; }
+planted_part() { models | awk -v part="$1" 'NR % 8 == part' | xargs -d '\n' build/tests/planted; }
+planted() { seq 0 7 | tests/parallel.sh - planted_part; }
+# together LINE...: commands of one process each, at the same time.
+together() { printf '%s\n' "$@" | tests/parallel.sh - eval; }
 under() { # under COMMAND...: with the sanitized command
   ECONC=$san/econc LIMIT=240 ASAN_OPTIONS=detect_leaks=1 "$@"
 }
@@ -57,40 +51,39 @@ fresh_build() { # fresh_build COMPILER: a build from nothing with warnings as er
 }
 export ECON_LIBRARY="$PWD/stdlib"
 # Examples of some seconds each are solved in every run; planted answers and sanitizers, many times slower, take them in the full one.
-skip=/dev/null
+export skip=/dev/null
 [ "${1:-check}" = full ] || skip=$PWD/tests/long.txt
+draws=40 equilibria=40
+[ "${1:-check}" = full ] && draws=1000 equilibria=400
+export -f random mutants models planted_part
 
 step "layering" tests/house/layering.sh
 step "diagnostics" tests/diagnostics.sh
 step "library" tests/house/library.sh
+step "pages" tests/docs.sh
 step "unit tests" unit build
 step "golden transcripts" tests/golden/run.sh
 step "bad input" tests/bad_input/run.sh
 step "examples" tests/examples.sh
 step "formatter" tests/format.sh
-step "planted answers" planted build
-step "mutants" mutants build
+step "planted answers" planted
+step "mutants, random economies" together "random build equilibria 1 $equilibria" "mutants build" "random build collateral 1 $draws" "random build exchange 1 $draws"
 step "interruption" tests/interrupt.sh
 step "sweeps over processes" tests/sweep.sh
-case "${1:-check}" in
-  check) step "random exchange" random build exchange 1 40; step "random collateral" random build collateral 1 40; step "random equilibria" random build equilibria 1 40 ;;
-  full)  step "random exchange" random build exchange 1 1000; step "random collateral" random build collateral 1 1000; step "random equilibria" random build equilibria 1 400 ;;
-esac
-step "warnings of clang" warnings clang
-step "sanitizer build" sanitized
+step "sanitizer build, warnings of clang" sanitized
 step "unit tests, sanitized" unit $san
 step "golden transcripts, sanitized" under tests/golden/run.sh
 step "bad input, sanitized" under tests/bad_input/run.sh
 step "examples, sanitized" under env SKIP="$skip" tests/examples.sh
-step "random exchange, sanitized" random $san exchange 5001 4
-step "random collateral, sanitized" random $san collateral 5001 4
-step "random equilibria, sanitized" random $san equilibria 5001 2
+step "random economies, sanitized" together "random $san exchange 5001 4" "random $san collateral 5001 4" "random $san equilibria 5001 2"
 case "${1:-check}" in
   check) step "fuzzing" tests/fuzz/run.sh 30 ;;
   full)
     step "fuzzing" tests/fuzz/run.sh 600
     step "valgrind" memory_checked
     step "explanations in LaTeX" tests/latex.sh
+    step "sanitizer build with gcc" tests/sanitizers.sh build/san_gcc gcc tests
+    step "unit tests, sanitized by gcc" unit build/san_gcc
     step "build with gcc" fresh_build gcc
     step "build with clang" fresh_build clang
     step "bench" env RUNS=21 tests/bench.sh
