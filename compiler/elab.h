@@ -124,8 +124,6 @@ const Expr *elab_condition(Cx *, const Ast *);
 const Expr *elab_written_out(Cx *, const Ast *, const Expr *);               /* e itself, or NULL after a diagnostic where the file's functions and lets grow without measure */
 const Expr *elab_reference(Cx *, const Ast *);                               /* NAME, INDEX, AT, DOT */
 const Expr *elab_expectation(Cx *, const Ast *);
-const Expr *elab_sum(Cx *, const Ast *call);
-const Expr *elab_total(Cx *, const Ast *call);
 const Expr *elab_call(Cx *, const Ast *);
 /* Calls of statistics (elab_statistic.c): which one the call means (UINT32_MAX: none; a function of the file of that name hides it). */
 uint32_t elab_statistic_of(const Cx *, const Ast *call);
@@ -145,7 +143,6 @@ typedef struct { const Ast *ast; Ix ix; SymId set; } Given;
 int elab_spell(Cx *, const Shape *, const Given *, uint32_t n, const Ix *node, Ix *out, const Ast *at);
 int elab_given(Cx *, const Ast *, Given *out);
 int elab_let(Elab *, LetDef *);                                              /* elaborates it where that has not been done; 0 fine */
-const Expr *elab_prob(Cx *, const Ast *, Ix node, int conditional);
 
 /* ---- elab_size.c: parameters in the ends of ranges ---- */
 void elab_size_names(Elab *, const Ast *file);                               /* declares them, before any set */
@@ -168,8 +165,6 @@ void elab_probabilities(Elab *);
 void elab_table(Elab *, SymId, const Ast *data, const Ast *table);
 void elab_csv(Elab *, SymId, const Ast *data, const Ast *path);
 const Source *elab_csv_source(Elab *, const Ast *path);                       /* a file beside the model; NULL after a diagnostic */
-/* Reads labelled cells (newlines included) into a parameter; what: the data's own place, file: of the cells. */
-void elab_cells(Elab *, SymId, const Cell *, uint32_t n, uint32_t file, Span what);
 Data *elab_data(Elab *, SymId);                                              /* dense and empty; NULL when memory failed */
 /* A label such as c1@now or a,b as positions: parts[0..n); 0, or 1. */
 

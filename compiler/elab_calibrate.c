@@ -124,7 +124,8 @@ static void statement(Elab *el, const Ast *a) {
 }
 
 /* ---- counting ---- */
-size_t target_volume(const Economy *e, const Target *t) {
+/* How many conditions a target is: one for each value of the indices left out of it. */
+static size_t target_volume(const Economy *e, const Target *t) {
   size_t most = 1;
   for (int i = 0; i < 2; i++) {
     const QueryItem *x = &t->rel.side[i].items.at[0];

@@ -296,7 +296,8 @@ static void missing(Reader *r) {
   text_free(&t);
 }
 
-void elab_cells(Elab *el, SymId s, const Cell *cell, uint32_t n, uint32_t file, Span what) {
+/* Reads labelled cells (newlines included) into a parameter; what: the data's own place, file: of the cells. */
+static void elab_cells(Elab *el, SymId s, const Cell *cell, uint32_t n, uint32_t file, Span what) {
   Reader r;
   if (reader_start(&r, el, s, cell, n, file, what)) return;
   unsigned before = diag_errors(el->cc->diags);

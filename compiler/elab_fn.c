@@ -94,7 +94,7 @@ static const Expr *date_sum(Cx *cx, const Ast *call) {
   return x ? ex_sum(cx->el->mem, elab_at(cx, call), v, (Domain){.set = nodes}, x, NULL) : NULL;
 }
 
-const Expr *elab_sum(Cx *cx, const Ast *call) {
+static const Expr *elab_sum(Cx *cx, const Ast *call) {
   Elab *el = cx->el;
   uint32_t n = call->nkid - 1;
   IdxId v[MAX_INDICES];
@@ -244,7 +244,7 @@ static const Expr *total_term(Cx *cx, const Ast *call, const Ast *a) {
   return n == 1 ? kid[0] : ex_add(m, elab_at(cx, call), kid, n);
 }
 
-const Expr *elab_total(Cx *cx, const Ast *call) {
+static const Expr *elab_total(Cx *cx, const Ast *call) {
   if (call->nkid != 2) {
     diag_add(cx->el->cc, SEV_ERROR, "fn.arity", elab_at(cx, call), "total(...) takes one expression");
     return NULL;

@@ -107,7 +107,7 @@ static int stated_everywhere(const Economy *e) {
   return 1;
 }
 
-const Expr *elab_prob(Cx *cx, const Ast *a, Ix node, int conditional) {
+static const Expr *elab_prob(Cx *cx, const Ast *a, Ix node, int conditional) {
   Elab *el = cx->el;
   Economy *e = el->eco;
   SymId s = conditional ? e->prob1 : e->prob;

@@ -98,7 +98,8 @@ const Expr *kkt_multiplier(Economy *e, const Agent *a, const Constraint *c) {
   return ex_ref(e->mem, c->at, c->mult, ix, a->nidx + m);
 }
 
-const Expr *kkt_over_binds(Economy *e, const Constraint *c, const Expr *body) {
+/* The sum over the binders where the constraint's condition holds. */
+static const Expr *kkt_over_binds(Economy *e, const Constraint *c, const Expr *body) {
   const Expr *cond = c->cond;
   for (uint32_t i = c->nbinds; i-- > 0;) {
     body = ex_sum(e->mem, c->at, c->binds[i], (Domain){.set = e->idxs.at[c->binds[i]].set}, body, cond);

@@ -9,7 +9,6 @@ const Expr *kkt_residual(Economy *, const Constraint *);                     /* 
 const Expr *kkt_multiplier(Economy *, const Agent *, const Constraint *);    /* its multiplier, likewise */
 /* weight * multiplier * residual summed over the binders; Constraint.weight is set by pass kkt. */
 const Expr *kkt_term(Economy *, const Constraint *, const Expr *multiplier);
-const Expr *kkt_over_binds(Economy *, const Constraint *, const Expr *body); /* the sum over the binders where the constraint's condition holds */
 uint32_t kkt_binds(const Constraint *, IdxId *out);                          /* the binders in the order of the multiplier's sets: the node last */
 /* A fresh variable for an index over a set, named by a first letter that neither the class's types nor the n before it have. */
 IdxId kkt_bind(Economy *, const Agent *, SymId set, const IdxId *before, uint32_t n);

@@ -236,7 +236,8 @@ unsigned lower_key(Lowered *L, const Build *k, const Expr *e, Text *out) {
   return key(L, k, e, out);
 }
 
-void lower_plain(Lowered *L, const Expr *e, Text *out) {
+/* lower_key for people: total(c@now). */
+static void lower_plain(Lowered *L, const Expr *e, Text *out) {
   L->plain = 1;
   lower_key(L, NULL, e, out);
   L->plain = 0;

@@ -17,7 +17,7 @@ static double value_of(Lowered *L, const Datum *d) {
   return d->e ? eval_expr(&L->eval, d->e) : d->base;
 }
 
-double lower_datum(Lowered *L, const Build *k, const Datum *d, uint32_t lane) {
+static double lower_datum(Lowered *L, const Build *k, const Datum *d, uint32_t lane) {
   lower_restore(L, d->bind);
   if (k) set_lane(L, k, &d->bind, lane);
   return value_of(L, d);
@@ -83,7 +83,7 @@ static void fill_column(Lowered *L, const Build *k, const Datum *d, double *out,
   }
 }
 
-uint32_t lower_index_at(Lowered *L, const Build *k, const IndexDef *d, uint32_t lane) {
+static uint32_t lower_index_at(Lowered *L, const Build *k, const IndexDef *d, uint32_t lane) {
   if (d->kind != INDEX_REF) return d->list[lane] == NO_INDEX ? NO_INDEX : d->list[lane] + (d->kind == INDEX_CHECKS ? L->problem.nglobal : 0);
   Elem at[LOWER_DIMS];
   set_lane(L, k, &d->bind, lane);

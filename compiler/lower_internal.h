@@ -131,7 +131,6 @@ enum { EX_UNKNOWN = 1, EX_PARAM = 2, EX_TOTAL = 4, EX_LANE = 8 };
 unsigned lower_class(Lowered *, const Expr *);          /* UNKNOWN, PARAM, TOTAL: what occurs in it */
 /* Canonical text under the environment (out may be NULL), the bindings it uses in L->used, and PARAM and LANE as they apply here. */
 unsigned lower_key(Lowered *, const Build *, const Expr *, Text *out);
-void lower_plain(Lowered *, const Expr *, Text *out);   /* the same for people: total(c@now) */
 DagId lower_expand(Lowered *, Build *, const Expr *);
 DagId lower_input(Lowered *, Build *, InRef);
 DagId lower_condition(Lowered *, Build *, const Expr *);    /* 1 or 0, or a datum that is */
@@ -149,9 +148,6 @@ int lower_rows(Lowered *);
 /* ---- lower_kernel.c: kernels into bytecode ---- */
 int lower_emit(Lowered *);
 void lower_claims(Lowered *, Build *, DagId f);  /* marks the choices f depends on as positions in a claim */
-/* ---- lower_fill.c ---- */
-double lower_datum(Lowered *, const Build *, const Datum *, uint32_t lane);
-uint32_t lower_index_at(Lowered *, const Build *, const IndexDef *, uint32_t lane);
 /* ---- lower_rights.c ---- */
 int lower_exchanges(Lowered *);                        /* Problem.exchange, of an economy with rights to trade */
 /* ---- lower_names.c ---- */

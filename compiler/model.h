@@ -97,6 +97,4 @@ int model_query(Model *, const Ast *, Query *out);
 int model_relation(Model *, const Ast *, QueryRelation *out);
 /* Is it a parameter that a calibration finds? */
 int model_is_calibrated(const Model *, SymId);
-/* How many conditions a target is: one for each value of the indices left out of it. */
-size_t target_volume(const Economy *, const Target *);
 #endif

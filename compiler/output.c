@@ -24,7 +24,8 @@ static size_t utf8_length(const unsigned char *s) {
   return 0;
 }
 
-void json_string(Text *out, const char *text) {
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+static void json_string(Text *out, const char *text) {
   const unsigned char *s = (const unsigned char *)text;
   text_put(out, "\"");
   while (*s) {
@@ -39,7 +40,7 @@ void json_string(Text *out, const char *text) {
   text_put(out, "\"");
 }
 
-void json_number(Text *out, double x) {
+static void json_number(Text *out, double x) {
   if (isfinite(x)) text_number(out, x);
   else text_put(out, "null");
 }

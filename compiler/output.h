@@ -8,7 +8,4 @@
 void output_json(Results *, const Showing *, Text *out);
 void output_csv(Results *, const Showing *, Text *out);
 
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
-void json_string(Text *out, const char *s);
-void json_number(Text *out, double x);
 #endif

@@ -31,7 +31,6 @@ const Expr *expr_diff(Economy *, const Expr *, SymId sym, const Ix *at, uint32_t
 
 /* The economy in the language's own notation: one expression, a whole economy (agents' problems, conditions, markets). */
 void expr_print(const Economy *, const Expr *, Text *out);
-void expr_latex(const Economy *, const Expr *, Text *out);
 /* only: the name of one part, 0 for all; *out (empty before) stays empty where nothing has that name. */
 void explain_text(const Economy *, Str only, Text *out);
 void explain_latex(const Economy *, Str only, Text *out);

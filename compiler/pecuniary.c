@@ -34,7 +34,9 @@ static void each_type(Result *r, const Agent *a, EachType f, void *ctx) {
 
 /* ---- expressions -------------------------------------------------------------------------------------------------------------------- */
 
-const Expr *pecuniary_money(Result *r, const Pecuniary *p, uint32_t agent) {
+/* The marginal value of ex-ante money of a class, in its type variables: the multiplier of its budget at the root times its weight, or what
+ * an optimum gives it; NULL where it has none. */
+static const Expr *pecuniary_money(Result *r, const Pecuniary *p, uint32_t agent) {
   Economy *e = r->economy;
   const Agent *a = &e->agents.at[agent];
   if (a->money) return a->money;

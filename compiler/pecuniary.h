@@ -22,10 +22,6 @@ typedef struct Pecuniary {
 /* Of a solved result; kept with it. NULL when memory failed. */
 Pecuniary *pecuniary_of(Result *);
 
-/* The marginal value of ex-ante money of a class, in its type variables: the multiplier of its budget at the root times its weight, or what
- * an optimum gives it; NULL where it has none. */
-const Expr *pecuniary_money(Result *, const Pecuniary *, uint32_t agent);
-
 /* For whom each price-bearing constraint binds, what each later price does, who pays whom for rights: lines indented by `indent`. Nothing
  * where no later price stands in a constraint. */
 void pecuniary_words(Result *, unsigned indent, Text *out);

@@ -77,7 +77,8 @@ static void free_ix(Printer *p, Ix x, const IdxId *bound, uint32_t n) {
     if (bound[i] == x.v) return;
   printer_bind(p, x.v);
 }
-void printer_free_names(Printer *p, const Expr *e) {
+/* Enters the variables that are free in an expression. */
+static void printer_free_names(Printer *p, const Expr *e) {
   IdxId bound[64];
   free_names(p, e, bound, 0);
 }
@@ -429,12 +430,6 @@ void print_expr(Printer *p, const Expr *e) { print_at(p, e, LEVEL_OPEN); }
 
 void expr_print(const Economy *e, const Expr *x, Text *out) {
   Printer p = printer_new(e, out, 0);
-  printer_free_names(&p, x);
-  print_expr(&p, x);
-  printer_free(&p);
-}
-void expr_latex(const Economy *e, const Expr *x, Text *out) {
-  Printer p = printer_new(e, out, 1);
   printer_free_names(&p, x);
   print_expr(&p, x);
   printer_free(&p);

@@ -10,7 +10,6 @@ Printer printer_new(const Economy *, Text *out, int latex);
 void printer_free(Printer *);
 const char *printer_bind(Printer *, IdxId);             /* enters the scope of a variable; its name there */
 void printer_drop(Printer *, uint32_t n);               /* leaves all but the first n scopes */
-void printer_free_names(Printer *, const Expr *);       /* enters the variables that are free in an expression */
 void print_expr(Printer *, const Expr *);
 void print_cond(Printer *, const Expr *);
 void print_ix(Printer *, Ix);

@@ -22,7 +22,8 @@ static int may_move(const Ascent *a, const double *x, const double *g, uint32_t 
   return !(x[i] <= a->lower[i] && g[i] <= 0) && !(x[i] >= a->upper[i] && g[i] >= 0);
 }
 
-double ascent_slope(const Ascent *a, const double *x, const double *g) {
+/* The largest slope of a variable that may move, times its scale. */
+static double ascent_slope(const Ascent *a, const double *x, const double *g) {
   double most = 0;
   for (uint32_t i = 0; i < a->n; i++)
     if (may_move(a, x, g, i)) most = fmax(most, fabs(g[i]) * a->scale[i]);

@@ -532,20 +532,6 @@ double system_domain(System *s, const double *x, DomainPoint *where) {
   return least;
 }
 
-double system_lane_domain(System *s, uint32_t block, uint32_t lane, const double *x) {
-  const Block *blk = &s->p->block[block];
-  const Prog *prog = &blk->k->domain;
-  double least = INFINITY;
-  if (prog->nout == 0) return least;
-  vm_run(s->vm[0], prog, blk, lane, 1, x, s->p->par);
-  for (uint32_t o = 0; o < prog->nout; o++) {
-    double d = vm_out(s->vm[0], prog, o)[0];
-    if (isnan(d)) return -INFINITY;
-    if (d < least) least = d;
-  }
-  return least;
-}
-
 double system_goal(System *s, uint32_t block, uint32_t lane, const double *x, double *weight) {
   const Block *blk = &s->p->block[block];
   const Prog *prog = &blk->k->goal;

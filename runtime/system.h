@@ -68,8 +68,6 @@ void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t m
 /* The smallest of all domain outputs at x (infinity where there is none, -infinity where one is NaN) and where it stands: block,
  * lane, output; where may be NULL. The kernels are defined at x when it is > 0. */
 double system_domain(System *s, const double *x, DomainPoint *where);
-/* The same for one lane. */
-double system_lane_domain(System *s, uint32_t block, uint32_t lane, const double *x);
 
 /* The objective of one agent (NaN where the block has none); weight (nown) receives the present-value weights of its multipliers,
  * 1 for choices; may be NULL. Both are read at x. */

@@ -287,11 +287,6 @@ static double scaled_goal(const Scaling *c, double s) {
   return agent_goal(a, c->y);
 }
 
-double wealth_scaled_goal(Wealth *w, const uint8_t *scale, double s) {
-  Scaling c = {w, scale, 0, ARENA_ARRAY(w->mem, double, w->agent->nchoice + 1)};
-  return c.y ? scaled_goal(&c, s) : NAN;
-}
-
 static double excess(double z, void *ctx) {
   const Scaling *c = ctx;
   return scaled_goal(c, exp(z)) - c->welfare;

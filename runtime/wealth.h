@@ -47,9 +47,8 @@ typedef struct {
 WealthPoint wealth_at(Wealth *, double t);
 /* The t at which the welfare is `welfare`, to the accuracy of the plan (relative 1e-11 of the budget's size as a rule). */
 WealthPoint wealth_reach(Wealth *, double welfare);
-/* The objective at the plan of x with the choices marked in scale[slot] multiplied by s, everything else as it is; NaN where it is not defined. */
-double wealth_scaled_goal(Wealth *, const uint8_t *scale, double s);
-/* The s > 0 at which wealth_scaled_goal is `welfare` (Brent's method on log s). NaN with *why where there is none: the objective does
- * not rise in s at 1, or the level is out of reach (sought up to factors of 1e12). */
+/* The s > 0 at which the objective at the plan, with the choices marked in scale[slot] multiplied by s and everything else as it is, is `welfare`
+ * (Brent's method on log s). NaN with *why where there is none: the objective does not rise in s at 1, or the level is out of reach (sought up to
+ * factors of 1e12). */
 double wealth_scale(Wealth *, const uint8_t *scale, double welfare, const char **why);
 #endif
