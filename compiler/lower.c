@@ -596,11 +596,12 @@ void lowered_each(const Lowered *L, SymId sym, void (*f)(void *, const Elem *, u
   Elem ix[LOWER_DIMS];
   if (p->where == PLACE_NONE || s->ndom > LOWER_DIMS) return;
   const Build *k = p->where == PLACE_OWN ? L->build.at[p->build] : NULL;
+  const SymId *own = s->ndom > p->first ? s->dom + p->first : NULL;
   for (uint32_t lane = 0; lane < (k ? k->lanes : 1); lane++) {
     if (k && p->first) memcpy(ix, k->tuple + (size_t)lane * k->ndim, p->first * sizeof *ix);
     for (size_t t = 0; t < p->volume; t++) {
       if (p->at[t] == NO_INDEX) continue;
-      lower_tuple(L->eco, s->dom + p->first, s->ndom - p->first, t, ix + p->first);
+      lower_tuple(L->eco, own, s->ndom - p->first, t, ix + p->first);
       uint32_t i = k ? own_index(L, p, p->at[t], lane) : p->at[t];
       if (i != NO_INDEX) f(ctx, ix, s->ndom, i);
     }
