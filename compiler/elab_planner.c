@@ -295,6 +295,7 @@ static void see_solution(void *ctx, const Expr *x) {
 static void level(Elab *el, uint32_t question, uint32_t i) {
   Question *q = &el->model->questions.at[question];
   Holding *h = &q->holding.at[i];
+  if (h->agent == UINT32_MAX) return;                   /* `all` of a question that was not read any further */
   const Agent *a = &el->eco->agents.at[h->agent];
   Query found;
   if (h->from || elab_solutions_in(el, h->written) || model_query(el->model, h->written, &found)) return;

@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build} runs=${RUNS:-201}
 export ECON_LIBRARY="$PWD/stdlib"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 "$build/tests/bench" "$runs" "Environment 1, text to certificate" -- "$build/econc" run examples/fire-sales/environment1.econ
 "$build/tests/bench" "$runs" "Environment 1, checking alone" -- "$build/econc" check examples/fire-sales/environment1.econ
 # Many types: time and memory by type should stay the same from a thousand on. TYPES="1000 10000 100000" by default, a million too with BIG=1.
