@@ -70,7 +70,7 @@ static void say_gap(Asked *a, const Exchanges *x, const SupportGap *g) {
     text_printf(&t, ", of %u vectors of prices tried", g->points);
   }
   if (g->unsolved) text_printf(&t, "; at %u of them the club's conditions were not solved", g->unsolved);
-  if (g->bounded) text_put(&t, "; some searches met the bound on prices of rights");
+  if (g->undecided) text_printf(&t, "; at %u of them the gain is only bounded above", g->undecided);
   if (!t.failed) statistic_text(a, "%s", t.at);
   a->note = a->why;
   a->why = NULL;

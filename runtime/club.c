@@ -16,7 +16,8 @@ struct Club {
   uint32_t hold, dims, g, nowhere;
   Member *who; uint32_t n;
   double budget;
-  double *home, *next, *F;
+  double *home, *next, *from, *best, *F;
+  double *size, *centre, *pull;       /* dims: trade per head at the answer; the columns of the pull's block */
   Arena *mem;
 };
 
@@ -226,7 +227,7 @@ static int make_block(Club *c, System *whole, const double *terms, uint32_t at, 
 }
 
 /* All unknowns of the whole are given, but the schedule. */
-static void make_globals(Club *c, double reach) {
+static void make_globals(Club *c) {
   for (uint32_t i = 0; i < c->nowhere + 1; i++) {
     c->p.global[i] = (Global){GLOBAL_VARIABLE, -INFINITY, INFINITY, 0};
     if (i < c->whole->nglobal) c->p.global[i].kind = c->whole->global[i].kind;
@@ -235,15 +236,51 @@ static void make_globals(Club *c, double reach) {
   }
   c->p.fixed[c->g] = NAN;
   for (uint32_t i = 0; i < c->dims; i++) {
-    uint32_t at = coordinate(c->e, i);
-    if (i == c->hold) continue;
-    c->p.fixed[at] = NAN;
-    c->p.global[at].lower = c->x[at] - reach;
-    c->p.global[at].upper = c->x[at] + reach;
+    if (i != c->hold) c->p.fixed[coordinate(c->e, i)] = NAN;
   }
 }
 
-static int make_problem(Club *c, double reach) {
+/* The block of the pull: r (P - P0), one lane a coordinate of the schedule, into its row. */
+static int make_pull(Club *c, Block *to, uint32_t base, const double *terms, double masses, Arena *mem) {
+  enum { PRICE, CENTRE, PULL };
+  Kernel *k = ARENA_NEW(mem, Kernel);
+  *to = (Block){.k = k, .lanes = c->dims, .base = base, .ncolumn = 2, .nindex = 1};
+  to->column = ARENA_ARRAY(mem, double *, 2);
+  to->index = ARENA_ARRAY(mem, uint32_t *, 1);
+  c->size = ARENA_ARRAY(mem, double, c->dims + 1);
+  c->centre = ARENA_ARRAY(mem, double, c->dims + 1);
+  c->pull = ARENA_ARRAY(mem, double, c->dims + 1);
+  uint32_t *row = ARENA_ARRAY(mem, uint32_t, c->dims + 1);
+  Making value = making(8, 1, mem), sizes = making(8, 1, mem), jac = making(2, 1, mem);
+  if (arena_failed(mem)) return 1;
+  to->column[0] = c->centre;
+  to->column[1] = c->pull;
+  to->index[0] = row;
+  for (uint32_t i = 0; i < c->dims; i++) {
+    row[i] = coordinate(c->e, i);
+    c->centre[i] = c->x[row[i]];
+    c->size[i] = fmax(terms[row[i]] / masses, 1e-2 * c->budget);
+  }
+  *k = (Kernel){.nin = 3, .nshare = 1, .nentry = 1};
+  k->in = ARENA_ARRAY(mem, Input, 3);
+  k->share = ARENA_ARRAY(mem, Share, 1);
+  k->entry = ARENA_ARRAY(mem, Entry, 1);
+  if (arena_failed(mem)) return 1;
+  k->in[PRICE] = (Input){IN_GATHER, 0};
+  k->in[CENTRE] = (Input){IN_COLUMN, 0};
+  k->in[PULL] = (Input){IN_COLUMN, 1};
+  k->share[0] = (Share){0, 1};
+  k->entry[0] = (Entry){0, PRICE};
+  give(&value, two(&value, OP_MUL, input(&value, PULL), two(&value, OP_SUB, input(&value, PRICE), input(&value, CENTRE))));
+  give(&sizes, two(&sizes, OP_MUL, input(&sizes, PULL), one(&sizes, OP_ABS, two(&sizes, OP_SUB, input(&sizes, PRICE), input(&sizes, CENTRE)))));
+  give(&jac, input(&jac, PULL));
+  k->value = value.to;
+  k->terms = sizes.to;
+  k->jac = jac.to;
+  return 0;
+}
+
+static int make_problem(Club *c) {
   const Problem *w = c->whole;
   Arena *mem = c->mem;
   uint32_t nx = c->nowhere + 1;
@@ -252,7 +289,7 @@ static int make_problem(Club *c, double reach) {
   double *terms = ARENA_ARRAY(mem, double, w->nx + w->ncheck + 1);
   if (!whole || !terms) return 1;
   system_terms(whole, c->x, terms, terms + w->nx);
-  c->p.block = ARENA_ARRAY(mem, Block, w->nblock + 1);
+  c->p.block = ARENA_ARRAY(mem, Block, w->nblock + 2);
   for (uint32_t b = 0; b < w->nblock; b++) {
     const Block *blk = &w->block[b];
     if (money_slot(blk->k) == NO_INDEX) continue;
@@ -266,11 +303,13 @@ static int make_problem(Club *c, double reach) {
   c->p.fixed = ARENA_ARRAY(mem, double, nx + 1);
   c->home = ARENA_ARRAY(mem, double, nx + 1);
   c->next = ARENA_ARRAY(mem, double, nx + 1);
+  c->from = ARENA_ARRAY(mem, double, nx + 1);
+  c->best = ARENA_ARRAY(mem, double, nx + 1);
   c->F = ARENA_ARRAY(mem, double, nx + 1);
   c->who = ARENA_ARRAY(mem, Member, c->n + 1);
   if (arena_failed(mem)) return 1;
   for (uint32_t i = 0; i < nx; i++) c->p.fixed[i] = NAN;
-  make_globals(c, reach);
+  make_globals(c);
   uint32_t base = c->p.nglobal, k = 0;
   for (uint32_t b = 0; b < w->nblock; b++) {
     uint32_t money = money_slot(w->block[b].k);
@@ -280,16 +319,18 @@ static int make_problem(Club *c, double reach) {
     for (uint32_t l = 0; l < to->lanes; l++) c->who[k++] = (Member){b, l, problem_own(to, to->k->nown - 1, l)};
     base += to->lanes * to->k->nown;
   }
+  if (make_pull(c, &c->p.block[c->p.nblock], base, terms, masses, mem)) return 1;
+  c->p.nblock++;
   return arena_failed(mem);
 }
 
-Club *club_new(const Problem *p, const double *x, uint32_t exchange, uint32_t hold, double reach, Arena *mem) {
+Club *club_new(const Problem *p, const double *x, uint32_t exchange, uint32_t hold, Arena *mem) {
   Club *c = ARENA_NEW(mem, Club);
   if (!c) return NULL;
   *c = (Club){.whole = p, .x = x, .e = &p->exchange[exchange], .hold = hold, .g = p->nx, .nowhere = p->nx + 1, .mem = mem};
   c->p = (Problem){.kind = P_MCP, .par = p->par, .npar = p->npar, .mem = mem};
   c->dims = c->e->n + c->e->nclaim;
-  if (make_problem(c, reach)) return NULL;
+  if (make_problem(c)) return NULL;
   c->s = system_new(&c->p, mem);
   c->mcp = c->s ? mcp_new(c->s, mem) : NULL;
   return c->mcp ? c : NULL;
@@ -309,23 +350,42 @@ void club_type(const Club *c, uint32_t h, uint32_t *block, uint32_t *lane) {
 double club_budget(const Club *c) { return c->budget; }
 uint32_t club_size(const Club *c) { return c->p.nx; }
 void club_home(const Club *c, double *at) { memcpy(at, c->home, sizeof *at * c->p.nx); }
+void club_offer(const Club *c, double *at, const double *from) {
+  for (uint32_t i = 0; i < c->dims; i++) at[coordinate(c->e, i)] = from[coordinate(c->e, i)];
+  for (uint32_t h = 0; h < c->n; h++) at[c->who[h].at] = from[c->who[h].at];
+  at[c->g] = from[c->g];
+}
 double club_gain(const Club *c, const double *at) { return at[c->g]; }
 double club_schedule(const Club *c, const double *at, uint32_t i) { return at[coordinate(c->e, i)]; }
 double club_weight(const Club *c, const double *at, uint32_t h) { return at[c->who[h].at]; }
 
-int club_bounded(const Club *c, const double *at) {
+double club_value(const Club *c, const double *at) {
+  double sum = at[c->g];
   for (uint32_t i = 0; i < c->dims; i++) {
-    uint32_t v = coordinate(c->e, i);
-    double room = c->s->upper[v] - c->s->lower[v];
-    if (i != c->hold && (at[v] - c->s->lower[v] < 1e-3 * room || c->s->upper[v] - at[v] < 1e-3 * room)) return 1;
+    double moved = at[coordinate(c->e, i)] - c->centre[i];
+    if (i != c->hold) sum += c->pull[i] / 2 * moved * moved;
   }
-  return 0;
+  return sum;
+}
+
+double club_imbalance(Club *c, const double *at) {
+  double most = 0;
+  if (system_rows(c->s, at, c->F, NULL)) return INFINITY;
+  for (uint32_t i = 0; i < c->dims; i++) {
+    uint32_t row = coordinate(c->e, i);
+    if (i != c->hold) most = fmax(most, fabs(c->F[row] - c->pull[i] * (at[row] - c->centre[i])) / c->size[i]);
+  }
+  return most;
 }
 
 /* The row of an unknown that is given. */
 static double row_of(Club *c, const double *at, uint32_t row) { return system_rows(c->s, at, c->F, NULL) ? NAN : c->F[row]; }
 double club_slope(Club *c, const double *at, uint32_t i) { return row_of(c, at, c->e->price[i]); }
 double club_held_slope(Club *c, const double *at) { return c->hold == NO_INDEX ? NAN : row_of(c, at, coordinate(c->e, c->hold)); }
+
+void club_pull(Club *c, double pull) {
+  for (uint32_t i = 0; i < c->dims; i++) c->pull[i] = pull * c->size[i] * c->size[i] / fmax(c->budget, 1e-300);
+}
 
 /* ---- moving ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -344,30 +404,34 @@ static void aim(Club *c, double *at, const double *from, const double *price, do
   set(c, at, v, t >= 1 ? held : from[v] + t * (held - from[v]));
 }
 
-double club_move(Club *c, double *at, const double *price, double held, double enough, Effort *e) {
-  enum { STEPS = 24 };
-  static const double SHORTEST = 1.0 / 256;
+/* The complementarity problem at `at`, which stays what it was where it is not solved. */
+static double solve(Club *c, double *at, double enough, int iterations, Effort *e) {
+  McpOptions o = {.tol = 1e-12, .enough = enough, .iterations = iterations, .what = "support"};
+  McpInfo info = mcp_solve(c->mcp, at, &o, e);
+  return info.residual <= 1e-12 ? info.residual : info.residual <= 1e-3 ? mcp_polish(c->mcp, at, NULL, NULL) : info.residual;
+}
+
+/* Along the way to the prices in steps that shorten where Newton's method fails. */
+static double walk(Club *c, double *at, const double *price, double held, double enough, Effort *e) {
+  enum { STEPS = 24, FAR = 16 };
+  static const double SHORTEST = 1.0 / 64;
   double t = 0, dt = 1, residual = INFINITY, *trial = c->next;
-  Arena *heap = arena_new(NULL);
-  double *start = heap ? ARENA_ARRAY(heap, double, c->p.nx + 1) : NULL, *best = heap ? ARENA_ARRAY(heap, double, c->p.nx + 1) : NULL;
-  if (!start || !best) {
-    arena_free(heap);
-    return INFINITY;
-  }
+  double *start = c->from, *best = c->best;
   memcpy(start, at, sizeof *at * c->p.nx);
   memcpy(best, at, sizeof *at * c->p.nx);
+  int moves = c->hold != NO_INDEX && at[coordinate(c->e, c->hold)] != held;
+  for (uint32_t i = 0; i < c->e->n; i++) moves |= at[c->e->price[i]] != price[i];
   for (int k = 0; k < STEPS && t < 1 && dt > SHORTEST && !e->stop; k++) {
     double next = fmin(1, t + dt);
     memcpy(trial, best, sizeof *at * c->p.nx);
     aim(c, trial, start, price, held, next);
-    McpOptions o = {.tol = 1e-12, .enough = enough, .iterations = 40, .what = "support"};
-    McpInfo info = mcp_solve(c->mcp, trial, &o, e);
-    residual = info.residual <= 1e-12 ? info.residual : mcp_polish(c->mcp, trial, NULL, NULL);
+    residual = solve(c, trial, enough, moves ? FAR : 2 * FAR, e);
     if (residual <= enough) {
       memcpy(best, trial, sizeof *at * c->p.nx);
       t = next;
       dt *= 2;
-    } else dt *= 0.35;
+    } else if (moves) dt *= 0.35;
+    else break;
   }
   if (t >= 1) memcpy(at, best, sizeof *at * c->p.nx);
   else {
@@ -375,6 +439,33 @@ double club_move(Club *c, double *at, const double *price, double held, double e
     for (uint32_t i = 0; i < c->e->n; i++) set(c, at, c->e->price[i], start[c->e->price[i]]);
     if (c->hold != NO_INDEX) set(c, at, coordinate(c->e, c->hold), start[coordinate(c->e, c->hold)]);
   }
-  arena_free(heap);
+  return residual;
+}
+
+double club_move(Club *c, double *at, const double *price, double held, double enough, Effort *e) { return walk(c, at, price, held, enough, e); }
+
+static void pin_one(Club *c, const double *at, uint32_t i, int on, double lower) {
+  c->s->fixed[i] = on != 0;
+  c->s->lower[i] = c->s->least[i] = on ? at[i] : lower;
+  c->s->upper[i] = c->s->most[i] = on ? at[i] : INFINITY;
+}
+
+/* The schedule, the weights and g are given from now on, or found again. */
+static void pin(Club *c, const double *at, int on) {
+  for (uint32_t i = 0; i < c->dims; i++)
+    if (i != c->hold) pin_one(c, at, coordinate(c->e, i), on, -INFINITY);
+  for (uint32_t h = 0; h < c->n; h++) pin_one(c, at, c->who[h].at, on, 0);
+  pin_one(c, at, c->g, on, -INFINITY);
+}
+
+double club_respond(Club *c, double *at, const double *price, double enough, Effort *e) {
+  double g = at[c->g], most = -INFINITY;
+  pin(c, at, 1);
+  double residual = walk(c, at, price, 0, enough, e);
+  pin(c, at, 0);
+  if (!(residual <= enough)) return residual;
+  if (system_rows(c->s, at, c->F, NULL)) return INFINITY;
+  for (uint32_t h = 0; h < c->n; h++) most = fmax(most, g - c->F[c->who[h].at]);
+  at[c->g] = most;
   return residual;
 }

@@ -22,8 +22,11 @@ typedef struct {
   double slope;                       /* what is left of the agents' slopes after the best common schedule, in ex-ante money for a unit of price */
   uint32_t exchange, slope_price;     /* where each is largest; slope_price: global */
   double *price;                      /* the prices of that exchange at the largest gap, n of it */
-  uint32_t points, unsolved;          /* vectors of prices tried; those at which the club's conditions were not solved */
-  int bounded;                        /* some gain was met only on the bound of the schedule, and is not counted */
+  uint32_t points, starts;            /* vectors of prices tried; climbs */
+  uint32_t unsolved, undecided;       /* those at which the club's conditions were not solved; at which its gain was only bounded above, by a positive number */
+  double bound;                       /* the largest bound of those */
+  uint32_t again, plans;              /* schedules that every type met a second time from other plans; those at which some type did better then */
+  uint32_t left;                      /* exchanges whose search was left, since most of its clubs were not solved */
   char *club;                         /* who gains there, or NULL */
 } SupportGap;
 EconStatus support_gap(const Problem *p, const double *x, const Settings *s, Arena *mem, SupportGap *out);
