@@ -412,8 +412,8 @@ static double solve(Club *c, double *at, double enough, int iterations, Effort *
 }
 
 /* Along the way to the prices in steps that shorten where Newton's method fails. */
-static double walk(Club *c, double *at, const double *price, double held, double enough, Effort *e) {
-  enum { STEPS = 24, FAR = 16 };
+static double walk(Club *c, double *at, const double *price, double held, int steps, double enough, Effort *e) {
+  enum { FAR = 16 };
   static const double SHORTEST = 1.0 / 64;
   double t = 0, dt = 1, residual = INFINITY, *trial = c->next;
   double *start = c->from, *best = c->best;
@@ -421,7 +421,7 @@ static double walk(Club *c, double *at, const double *price, double held, double
   memcpy(best, at, sizeof *at * c->p.nx);
   int moves = c->hold != NO_INDEX && at[coordinate(c->e, c->hold)] != held;
   for (uint32_t i = 0; i < c->e->n; i++) moves |= at[c->e->price[i]] != price[i];
-  for (int k = 0; k < STEPS && t < 1 && dt > SHORTEST && !e->stop; k++) {
+  for (int k = 0; k < steps && t < 1 && dt > SHORTEST && !e->stop; k++) {
     double next = fmin(1, t + dt);
     memcpy(trial, best, sizeof *at * c->p.nx);
     aim(c, trial, start, price, held, next);
@@ -442,7 +442,7 @@ static double walk(Club *c, double *at, const double *price, double held, double
   return residual;
 }
 
-double club_move(Club *c, double *at, const double *price, double held, double enough, Effort *e) { return walk(c, at, price, held, enough, e); }
+double club_move(Club *c, double *at, const double *price, double held, double enough, Effort *e) { return walk(c, at, price, held, 24, enough, e); }
 
 static void pin_one(Club *c, const double *at, uint32_t i, int on, double lower) {
   c->s->fixed[i] = on != 0;
@@ -458,10 +458,10 @@ static void pin(Club *c, const double *at, int on) {
   pin_one(c, at, c->g, on, -INFINITY);
 }
 
-double club_respond(Club *c, double *at, const double *price, double enough, Effort *e) {
+double club_respond(Club *c, double *at, const double *price, int steps, double enough, Effort *e) {
   double g = at[c->g], most = -INFINITY;
   pin(c, at, 1);
-  double residual = walk(c, at, price, 0, enough, e);
+  double residual = walk(c, at, price, 0, steps, enough, e);
   pin(c, at, 0);
   if (!(residual <= enough)) return residual;
   if (system_rows(c->s, at, c->F, NULL)) return INFINITY;

@@ -40,8 +40,8 @@ void club_pull(Club *, double pull);
  * residual reached; where it is above `enough`, `at` is what it was. */
 double club_move(Club *, double *at, const double *price, double held, double enough, Effort *);
 /* Moves `at` to the prices with the schedule (P, Q) it has, every type doing its best there, and sets g to the largest gain of any type: an
- * upper bound on G at that price that needs no club. The same value is returned and the same happens where it is above `enough`. */
-double club_respond(Club *, double *at, const double *price, double enough, Effort *);
+ * upper bound on G at that price that needs no club. At most so many steps. The same value is returned and the same happens where it is above `enough`. */
+double club_respond(Club *, double *at, const double *price, int steps, double enough, Effort *);
 double club_gain(const Club *, const double *at);       /* g */
 double club_value(const Club *, const double *at);      /* g + r/2 |(P, Q) - (P0, Q0)|^2, whose derivative in p is club_slope */
 double club_imbalance(Club *, const double *at);        /* what the club leaves uncleared: the largest part of a market's trade at the answer */

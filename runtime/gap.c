@@ -8,6 +8,7 @@ enum { LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, CLIMBS = 60,
        LEFT = 12 };                             /* unsolved clubs after which a search where most are unsolved is left */
 static const double SOLVED = 1e-9;              /* relative residual of a club's conditions that is taken for a solution */
 static const double FIRST = 1, STRONGEST = 100, WEAKEST = 1e-9, RUNG = 10, LEAST_RUNG = 1.3;       /* pulls */
+static const double CLIMBING = 1e-2;            /* the pull of a climb: where the value is all but the gap, and exists everywhere */
 static const double CLEARS = 1e-7;              /* of a market's trade: what a club may leave uncleared */
 static const double APART = 0.05;               /* of spots to climb from, in logarithms of each price */
 static const double CLOSE_BY = 0.01;            /* of spots beside the answer, in logarithms of one price */
@@ -44,20 +45,28 @@ static int under(Gap *w, Spot *s, double pull) {
   return 1;
 }
 
-/* Weaker pulls until the bound is not positive or exact; shorter rungs where a long one fails. */
+/* A weaker pull, down to `least` (0: none at all); shorter rungs where a long one fails. 0 when no further can be reached. */
+static int weaker(Gap *w, Spot *s, double least, double *rung) {
+  for (; s->pull > least && *rung > LEAST_RUNG && !w->effort->stop; *rung = s->pull > WEAKEST ? sqrt(*rung) : 0) {
+    double to = s->pull > WEAKEST ? fmax(least, s->pull / *rung) : least;
+    if (!under(w, s, to)) continue;
+    *rung = fmin(RUNG, *rung * *rung);
+    return 1;
+  }
+  return 0;
+}
+
+/* Until the bound is not positive or exact. */
 static void tighten(Gap *w, Spot *s) {
   double rung = RUNG;
-  while (positive(w, s->gap) && s->pull > 0 && rung > LEAST_RUNG && !w->effort->stop) {
-    if (under(w, s, s->pull > WEAKEST ? s->pull / rung : 0)) rung = fmin(RUNG, rung * rung);
-    else rung = s->pull > WEAKEST ? sqrt(rung) : 0;
-  }
+  while (positive(w, s->gap) && weaker(w, s, 0, &rung)) {}
 }
 
 /* With the schedule as it is: does nobody gain? */
 static int nobody(Gap *w, Spot *s) {
   if (w->asked > 8 && 4 * w->answered < w->asked) return 0;             /* it hardly ever tells here */
   w->asked++;
-  if (!(club_respond(w->club, s->at, s->price, SOLVED, w->effort) <= SOLVED)) return 0;
+  if (!(club_respond(w->club, s->at, s->price, 1, SOLVED, w->effort) <= SOLVED)) return 0;
   club_pull(w->club, FIRST);
   s->pull = FIRST;
   s->gap = club_gain(w->club, s->at);
@@ -89,7 +98,7 @@ static void again(Gap *w, Spot *s) {
   gap_home(w, other);
   for (int k = 0; k < TURNS; k++) {
     club_offer(w->club, other->at, at->at);
-    if (!(club_respond(w->club, other->at, s->price, SOLVED, w->effort) <= SOLVED)) return;
+    if (!(club_respond(w->club, other->at, s->price, 8, SOLVED, w->effort) <= SOLVED)) return;
     if (k == 0) w->again++;
     double gain = club_gain(w->club, other->at);
     if (!positive(w, gain) || gain <= at->gap + GAP_REAL * w->budget) {
@@ -140,20 +149,20 @@ static int near(const Scan *c, const Spot *a, const Spot *b) {
   return sum < APART * n;
 }
 
-/* The best spots that lie apart from one another. */
+/* The spots of the largest bounds that lie apart from one another: where most is gained, or least is known. */
 static void keep(Scan *c) {
   uint32_t at = REFINED;
   if (isnan(c->s.gap)) return;
   for (uint32_t i = 0; i < REFINED && !isnan(c->top[i].gap); i++) {
     if (!near(c, &c->s, &c->top[i])) continue;
-    if (!(c->s.value > c->top[i].value)) return;
+    if (!(c->s.gap > c->top[i].gap)) return;
     Spot out = c->top[i];
     for (uint32_t k = i; k + 1 < REFINED; k++) c->top[k] = c->top[k + 1];
     c->top[REFINED - 1] = out;
     c->top[REFINED - 1].gap = NAN;
     i--;
   }
-  while (at > 0 && (isnan(c->top[at - 1].gap) || c->s.value > c->top[at - 1].value)) at--;
+  while (at > 0 && (isnan(c->top[at - 1].gap) || c->s.gap > c->top[at - 1].gap)) at--;
   if (at >= REFINED) return;
   Spot last = c->top[REFINED - 1];
   for (uint32_t i = REFINED - 1; i > at; i--) c->top[i] = c->top[i - 1];
@@ -278,14 +287,17 @@ static void climb(Gap *w, Spot *s, Spot *trial) {
     step = k && turned > 0 ? along / turned : 0.05 / size;
     step = fmin(step, 0.5 / size);
     int found = 0;
-    for (int half = 0; half < 12 && !found; half++, step *= 0.4) {
+    for (int half = 0, lost = 0; half < 12 && lost < 3 && !found; half++, step *= 0.4) {
       gap_copy(w, trial, s);
       for (uint32_t i = 0; i < n; i++) {
         move[i] = copysign(fmin(step * fabs(g[i]), room(w, s, i, g[i])), g[i]);
         trial->price[i] = s->price[i] * exp(move[i]);
       }
       w->points++;
-      if (!under(w, trial, s->pull)) continue;
+      if (!under(w, trial, s->pull)) {
+        lost++;
+        continue;
+      }
       found = trial->value > s->value + 1e-4 * step * size * size;
       if (found) break;
     }
@@ -298,7 +310,9 @@ static void climb(Gap *w, Spot *s, Spot *trial) {
 /* Climbs under weaker and weaker pulls while the bound at the top is positive. */
 static void ascend(Gap *w, Spot *s, Spot *trial) {
   w->starts++;
+  double rung = RUNG;
   if (s->rough && !under(w, s, FIRST)) return;
+  while (s->pull > CLIMBING && weaker(w, s, CLIMBING, &rung)) {}
   for (;;) {
     climb(w, s, trial);
     if (!positive(w, s->gap) || !(s->pull > 0) || w->effort->stop) break;
