@@ -206,11 +206,33 @@ static Str multiplier_name(Elab *el, const Ast *a, Str base, SymId nodes, SymId 
 
 typedef AgentFamily Family;
 
+/* `cap[ann]: ...` in a class that has the type ann is a condition of that type alone: its head is no index but says for whom. NULL: for all. */
+static const Expr *own_type(Elab *el, uint32_t agent, Family *f) {
+  const Agent *g = &el->eco->agents.at[agent];
+  const Expr *only = NULL;
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < f->n; i++) {
+    const Set *s = f->h[i].name ? NULL : economy_set(el->eco, f->h[i].set);
+    uint32_t k = 0;
+    while (s && k < g->nidx && set_pos(economy_set(el->eco, g->set[k]), set_elem(s, 0)) == UINT32_MAX) k++;
+    if (!s || k == g->nidx) {
+      f->h[n++] = f->h[i];
+      continue;
+    }
+    const Origin at = origin_new(el->cc->diags, f->h[i].at, BY_SOURCE, 0);
+    const Expr *same = ex_eq_ix(el->mem, at, ix_bound(g->idx[k]), ix_elem(set_elem(s, 0)));
+    only = only ? ex_node(el->mem, at, E_AND, (const Expr *const[]){only, same}, 2) : same;
+  }
+  f->n = n;
+  return only;
+}
+
 int elab_family_head(Elab *el, const Ast *a, uint32_t agent, Family *f) {
   Str node_name;
   const Ast *cond;
   *f = (Family){.cx = elab_agent_cx(el, agent)};
   if (elab_heads(el, a->kid[0], a, f->h, &f->n, &cond) | elab_nodes(el, a->kid[1], &f->nodes, &node_name)) return 1;
+  const Expr *only = own_type(el, agent, f);
   f->binds = ARENA_ARRAY(el->mem, IdxId, f->n + 1);
   if (!f->binds) return 1;
   f->cx.level = 2;
@@ -222,6 +244,7 @@ int elab_family_head(Elab *el, const Ast *a, uint32_t agent, Family *f) {
   if (!node_name) f->cx.env = env;
   set_here(&f->cx, ix_bound(f->node), f->nodes);
   if (cond && !(f->cond = elab_condition(&f->cx, cond))) return 1;
+  if (only) f->cond = f->cond ? ex_node(el->mem, f->cond->at, E_AND, (const Expr *const[]){only, f->cond}, 2) : only;
   return 0;
 }
 

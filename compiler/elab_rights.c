@@ -1,6 +1,6 @@
 /* elab_rights.c: what questions bring with them: the prices of rights, what is paid for them; the weights and transfers of an optimum. */
 #include "elab.h"
-#include "pass.h"
+#include "markets.h"
 
 static int declares(Elab *el, const char *name, SymId owner) {
   Str s = elab_word(el, name);
@@ -31,19 +31,77 @@ static int first_of_price(const Economy *e, uint32_t at) {
   return 1;
 }
 
-/* One family for each dated price of a market, owned by the market where there are several. */
+/* ---- does anything meet at a price after the root? ---- */
+
+static int is_any(void *ctx, const Expr *ref) { return (void)ctx, (void)ref, 1; }
+
+/* Is it zero at these nodes: a choice where it is not decided, or a product of one? */
+static int is_absent(const Bindings *b, const Expr *x) {
+  switch (x->kind) {
+  case E_REF: return !bindings_occurs(b, x, is_any, NULL);
+  case E_NEG: case E_SUM: return is_absent(b, x->kid[0]);
+  case E_ADD: case E_MUL:
+    for (uint32_t i = 0; i < x->nkid; i++)
+      if (is_absent(b, x->kid[i]) != (x->kind == E_ADD)) return x->kind == E_MUL;
+    return x->kind == E_ADD;
+  default: return 0;
+  }
+}
+
+static int stands(const Bindings *b, const Expr *x, SymId price) {
+  if (x->kind == E_REF && economy_at(b->e, x->sym)->kind == SYM_VALUE) return 1;       /* a profit: whatever its firm trades */
+  if (x->kind == E_REF) return x->sym == price && !is_absent(b, x);
+  if (x->kind == E_MUL && is_absent(b, x)) return 0;
+  if (x->kind == E_IF && bindings_cond(b, x->kid[0]) >= 0) return stands(b, x->kid[bindings_cond(b, x->kid[0]) ? 1 : 2], price);
+  for (uint32_t i = 0; i < x->nkid; i++)
+    if (stands(b, x->kid[i], price)) return 1;
+  return 0;
+}
+
+/* At some node of `set` after the root; without a variable for the node (0), whatever it is. */
+static int stands_later(const Bindings *b, const Expr *x, SymId price, IdxId node) {
+  const Economy *e = b->e;
+  const Set *s = node && x ? economy_set(e, e->idxs.at[node].set) : NULL;
+  int found = 0;
+  if (!x || !node || node >= b->n) return x && stands(b, x, price);
+  for (uint32_t i = 0; s && i < set_size(s) && !found; i++) {
+    b->env[node] = set_elem(s, i);
+    found = is_later(e, b->env[node]) && stands(b, x, price);
+  }
+  b->env[node] = ELEM_NONE;
+  return found;
+}
+
+static int meets_later(const Economy *e, const Bindings *b, SymId price) {
+  for (uint32_t i = 0; i < e->markets.n; i++)
+    if (e->markets.at[i].price == price && e->markets.at[i].demand) return 1;          /* written by the user: where it stands, it meets */
+  for (uint32_t i = 0; i < e->agents.n; i++) {
+    const Agent *a = &e->agents.at[i];
+    const Expr *u = a->value ? economy_at(e, a->value)->def : NULL;
+    for (uint32_t j = 0; j < a->constraints.n; j++)
+      if (stands_later(b, a->constraints.at[j].lhs, price, a->constraints.at[j].node) || stands_later(b, a->constraints.at[j].rhs, price, a->constraints.at[j].node)) return 1;
+    if (a->is_firm && u && stands_later(b, u, price, 0)) return 1;
+  }
+  for (uint32_t i = 0; i < e->weavings.n; i++)
+    if (stands_later(b, e->weavings.at[i].lhs, price, e->weavings.at[i].node) || stands_later(b, e->weavings.at[i].rhs, price, e->weavings.at[i].node)) return 1;
+  return 0;
+}
+
+/* One family for each price of a market that meets after the root, owned by the market where there are several. */
 static void rights_prices(Elab *el, Span at) {
   Economy *e = el->eco;
-  uint32_t families = 0;
+  Bindings b = bindings_new(e);
+  uint8_t *meets = ARENA_ARRAY(el->mem, uint8_t, e->markets.n + 1);
+  if (!b.env || !meets) return;
   for (uint32_t i = 0; i < e->markets.n; i++) {
     const Sym *p = economy_at(e, e->markets.at[i].price);
-    families += p->node_dim >= 0 && first_of_price(e, i) && later_nodes(el, p->dom[p->node_dim]);
+    meets[i] = p->node_dim >= 0 && first_of_price(e, i) && later_nodes(el, p->dom[p->node_dim]) && meets_later(e, &b, e->markets.at[i].price);
   }
   for (uint32_t i = 0; i < e->markets.n; i++) {
     const Market m = e->markets.at[i];
     const Sym p = *economy_at(e, m.price);
-    SymId nodes = p.node_dim >= 0 && (uint32_t)p.node_dim == p.ndom - 1 && first_of_price(e, i) ? later_nodes(el, p.dom[p.node_dim]) : 0;
-    SymId owner = families > 1 ? m.sym : 0;
+    SymId nodes = p.node_dim >= 0 && (uint32_t)p.node_dim == p.ndom - 1 && meets[i] ? later_nodes(el, p.dom[p.node_dim]) : 0;
+    SymId owner = m.sym;
     if (!nodes || !declares(el, "rights_price", owner)) continue;
     SymId s = elab_value_symbol(el, elab_word(el, "rights_price"), SYM_PRICE, 0, p.dom, p.ndom - 1, nodes, at);
     if (!s) return;
