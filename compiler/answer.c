@@ -1,5 +1,6 @@
 /* answer.c: see answer.h. */
 #include "answer.h"
+#include "branches.h"
 #include "planner_proof.h"
 #include "planner_search.h"
 #include "planner_starts.h"
@@ -10,6 +11,7 @@ static int is_solved(EconStatus s) { return s == ECON_SOLVED || s == ECON_INDETE
 /* One search, and the proof of what it found. */
 static int attempt(Posing *p, Results *all, Result *r, const Settings *s, const double *start) {
   EconStatus status = planner_solve(all, r, s, start);
+  if (is_solved(status) && r->sol.cert.accepted) status = branches_settle(all, r, s);
   if (is_solved(status) && r->sol.cert.accepted) status = planner_prove(p, r, s);
   return r->solved = is_solved(status) && r->sol.cert.accepted;
 }

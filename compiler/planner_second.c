@@ -1,4 +1,5 @@
 /* planner_second.c: see planner_second.h. */
+#include "branches.h"
 #include "planner_second.h"
 #include "../runtime/second.h"
 #include "../runtime/system.h"
@@ -31,7 +32,9 @@ double planner_omega(const Result *r, const Agent *a, const Elem *type) {
 
 /* ---- what every unknown is ---- */
 
-typedef struct { Result *r; const Problem *p; System *sys; double *F; uint8_t *kind; double *scale; uint32_t open; } Sorting;
+/* What is met without pressing may be left on one side only: a choice at its bound (side -1, 1), a limit that holds exactly (0; `row` is its own). */
+typedef struct { uint32_t at, row; int side; } Open;
+typedef struct { Result *r; const Problem *p; System *sys; double *F; uint8_t *kind; double *scale; VEC(Open) open; Arena *mem; } Sorting;
 
 static double size(double x) { return fmax(1, fabs(x)); }
 
@@ -42,16 +45,17 @@ static int at_bound(const Sorting *w, uint32_t i) {
 
 /* A choice is held by a bound, free, or (open) at a bound that nothing presses it against. */
 static void sort_choice(Sorting *w, uint32_t i) {
+  double x = w->r->sol.x[i];
   w->kind[i] = SECOND_CHOSEN;
   if (!at_bound(w, i)) return;
   if (fabs(w->F[i]) > NOTHING) w->kind[i] = SECOND_OUT;
-  else w->open++;
+  else VEC_PUSH(w->mem, w->open, ((Open){i, i, x - w->sys->lower[i] <= NOTHING * size(x) ? -1 : 1}));
 }
 
 /* The multiplier of a constraint that binds; an inequality with none is slack, or (open) touches. */
 static int binds(Sorting *w, uint32_t i, unsigned role) {
   if (role != ROLE_INEQUALITY || w->r->sol.x[i] > NOTHING) return 1;
-  if (fabs(w->F[i]) <= NOTHING) w->open++;
+  if (fabs(w->F[i]) <= NOTHING) VEC_PUSH(w->mem, w->open, ((Open){i, i, 0}));
   return 0;
 }
 
@@ -136,6 +140,54 @@ static void sort(Sorting *w) {
     if (w->sys->fixed[i]) w->kind[i] = SECOND_OUT;
 }
 
+/* ---- the critical cone ---- */
+
+/* Of a corner of later choices (branches.h) a side that is worse at first order is no direction of the critical cone: what it would leave
+ * is held. With both sides worse nothing is open. */
+static int sort_corners(Sorting *w) {
+  Corners c;
+  if (branches_corners(w->r, w->sys, w->r->sol.x, w->mem, &c)) return 1;
+  for (uint32_t i = 0; i < c.n; i++) {
+    const Corner *k = &c.at[i];
+    int held = k->slack < -NOTHING, still = k->press < -NOTHING;
+    uint32_t o = 0;
+    while (o < w->open.n && w->open.at[o].at != k->of) o++;
+    if (k->side) w->kind[k->of] = held ? SECOND_OUT : SECOND_CHOSEN;
+    else w->kind[k->of] = still ? SECOND_OUT : SECOND_CHOSEN;
+    w->kind[k->aux] = (k->side ? still : held) ? SECOND_CONSTRAINT : SECOND_OUT;
+    if (o < w->open.n && held && still) w->open.at[o] = w->open.at[--w->open.n];
+    else if (o < w->open.n) w->open.at[o].row = k->aux;
+  }
+  return arena_failed(w->mem);
+}
+
+/* Everything open held: the subspace in the cone. */
+static void hold_open(Sorting *w) {
+  for (uint32_t i = 0; i < w->open.n; i++) {
+    const Open *o = &w->open.at[i];
+    if (o->row == o->at) w->kind[o->at] = o->side ? SECOND_OUT : SECOND_CONSTRAINT;
+    else {
+      w->kind[o->at] = SECOND_OUT;
+      w->kind[o->row] = o->side ? SECOND_OUT : SECOND_CONSTRAINT;
+    }
+  }
+}
+
+/* Does a direction, or its opposite, keep to the sides on which everything open may be left? */
+static int keeps(const Sorting *w, const double *d, double sign) {
+  for (uint32_t i = 0; i < w->open.n; i++) {
+    const Open *o = &w->open.at[i];
+    double by = 0;
+    if (o->row != o->at) return 0;                      /* a corner both of whose sides are level: which side it takes is not a matter of sign alone */
+    if (o->side) by = -o->side * d[o->at];
+    for (uint32_t c = 0; !o->side && c < w->p->nx; c++)
+      for (int k = w->sys->jac.start[c]; d[c] != 0 && k < w->sys->jac.start[c + 1]; k++)
+        if ((uint32_t)w->sys->jac.row[k] == o->at) by += w->sys->jac.at[k] * d[c];
+    if (sign * by < -NOTHING) return 0;
+  }
+  return 1;
+}
+
 /* ---- in words ---- */
 
 static void put_moved(const Problem *p, const SecondOrder *s, Text *out) {
@@ -146,15 +198,22 @@ static void put_moved(const Problem *p, const SecondOrder *s, Text *out) {
   }
 }
 
-static void say(const Problem *p, const SecondOrder *s, uint32_t open, Arena *mem, Claim *out) {
+/* What the two looks at the critical cone decide: `free` has everything open let go both ways, `held` (with open things only) has it held. */
+typedef struct { SecondOrder free, held; uint32_t open; int keeps; } Looked;
+
+static void say(const Problem *p, const Looked *k, Arena *mem, Claim *out) {
   Text t = {0};
+  const SecondOrder *s = k->open && k->held.increase ? &k->held : &k->free;
+  int increase = s->increase && (!k->open || k->held.increase || k->keeps);
   if (s->asymmetry > ASYMMETRY) text_put(&t, "second order: not looked into, the second derivatives are not those of one function");
   else if (!s->directions) text_printf(&t, "second order: nothing can move once all %u quantities meet what binds", s->chosen);
   else if (s->increase) text_printf(&t, "second order: the reduced Hessian of the planner's Lagrangian in %u directions has a positive eigenvalue, %.2g of its largest", s->directions, s->largest / s->size);
   else text_printf(&t, "second order: the reduced Hessian of the planner's Lagrangian has no positive eigenvalue in the %u directions that meet what binds", s->directions);
-  if (open && s->increase) text_printf(&t, "; but %u bounds are met without pressing, and it may not be feasible", open);
+  if (k->open && !s->increase) text_printf(&t, ", %u bound%s met without pressing let go both ways", k->open, k->open > 1 ? "s" : "");
+  else if (k->open && !increase) text_printf(&t, ", none with the %u bound%s held that %s met without pressing; whether one is left when they are let go on their own side alone is not decided", k->open,
+                                             k->open > 1 ? "s" : "", k->open > 1 ? "are" : "is");
   out->method = arena_text(mem, t.at ? t.at : "", t.n);
-  out->status = s->asymmetry > ASYMMETRY || (s->increase && open) ? NOT_CHECKED : s->increase ? REFUTED : CHECKED;
+  out->status = s->asymmetry > ASYMMETRY || (s->increase && !increase) ? NOT_CHECKED : increase ? REFUTED : CHECKED;
   out->domain = "a neighbourhood of the answer, at its weights";
   text_free(&t);
   if (out->status != REFUTED) return;
@@ -162,6 +221,19 @@ static void say(const Problem *p, const SecondOrder *s, uint32_t open, Arena *me
   put_moved(p, s, &t);
   out->witness = arena_text(mem, t.at ? t.at : "", t.n);
   text_free(&t);
+}
+
+static int look(Sorting *w, const Problem *sym, Looked *k) {
+  system_rows(w->sys, w->r->sol.x, w->F, NULL);
+  sort(w);
+  if (sort_corners(w) || system_csc(w->sys)) return 1;
+  system_jacobian(w->sys, w->r->sol.x);
+  k->open = w->open.n;
+  if (second_order(sym, w->r->sol.x, w->kind, w->scale, w->mem, &k->free)) return 1;
+  if (!k->open || !k->free.increase) return 0;
+  k->keeps = keeps(w, k->free.direction, 1) || keeps(w, k->free.direction, -1);
+  hold_open(w);
+  return second_order(sym, w->r->sol.x, w->kind, w->scale, w->mem, &k->held);
 }
 
 void planner_second_order(Posing *p, Result *r, Claim *out) {
@@ -174,13 +246,9 @@ void planner_second_order(Posing *p, Result *r, Claim *out) {
   const Problem *at = lowered_problem(r->lowered), *sym = base.lowered ? lowered_problem(base.lowered) : NULL;
   if (sym && sym->nx == at->nx && at->nx <= 8 * second_most()) {
     Sorting w = {.r = r, .p = at, .sys = system_new(at, base.mem), .F = ARENA_ARRAY(base.mem, double, at->nx + 1), .kind = ARENA_ARRAY(base.mem, uint8_t, at->nx + 1),
-                 .scale = ARENA_ARRAY(base.mem, double, at->nx + 1)};
-    SecondOrder s;
-    if (w.sys && !arena_failed(base.mem)) {
-      system_rows(w.sys, r->sol.x, w.F, NULL);
-      sort(&w);
-      if (!second_order(sym, r->sol.x, w.kind, w.scale, base.mem, &s)) say(at, &s, w.open, r->sol.mem, out);
-    }
+                 .scale = ARENA_ARRAY(base.mem, double, at->nx + 1), .mem = base.mem};
+    Looked k = {.open = 0};
+    if (w.sys && !arena_failed(base.mem) && !look(&w, sym, &k)) say(at, &k, r->sol.mem, out);
   }
   if (!*out->method) out->method = "second order: not looked into in a problem of this size";
   arena_free(base.mem);

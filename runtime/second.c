@@ -95,7 +95,17 @@ static void movers(const Dense *d, const gsl_vector *v, SecondOrder *out) {
   }
 }
 
-static int eigen(const Dense *d, const gsl_matrix *Z, SecondOrder *out) {
+static double *along(const Dense *d, const gsl_vector *v, uint32_t nx, Arena *mem) {
+  double *x = ARENA_ARRAY(mem, double, nx + 1), most = 0;
+  for (uint32_t i = 0; x && i < d->n; i++) {
+    x[d->unknown[i]] = gsl_vector_get(v, i) * d->unit[i];
+    most = fmax(most, fabs(x[d->unknown[i]]));
+  }
+  for (uint32_t i = 0; x && most > 0 && i < d->n; i++) x[d->unknown[i]] /= most;
+  return x;
+}
+
+static int eigen(const Dense *d, const gsl_matrix *Z, uint32_t nx, Arena *mem, SecondOrder *out) {
   uint32_t k = (uint32_t)Z->size2;
   gsl_matrix *HZ = gsl_matrix_alloc(d->n, k), *S = gsl_matrix_alloc(k, k), *V = gsl_matrix_alloc(k, k);
   gsl_vector *value = gsl_vector_alloc(k), *moved = gsl_vector_alloc(d->n);
@@ -115,6 +125,7 @@ static int eigen(const Dense *d, const gsl_matrix *Z, SecondOrder *out) {
     gsl_vector_view v = gsl_matrix_column(V, top);
     gsl_blas_dgemv(CblasNoTrans, 1, Z, &v.vector, 0, moved);
     movers(d, moved, out);
+    failed = !(out->direction = along(d, moved, nx, mem));
   }
   gsl_matrix_free(HZ);
   gsl_matrix_free(S);
@@ -146,7 +157,7 @@ int second_order(const Problem *p, const double *x, const uint8_t *kind, const d
     gsl_matrix *Z = tangent(&d, &failed);
     if (Z) {
       out->directions = (uint32_t)Z->size2;
-      failed = failed || eigen(&d, Z, out);
+      failed = failed || eigen(&d, Z, p->nx, mem, out);
       gsl_matrix_free(Z);
     }
   }

@@ -14,6 +14,7 @@ typedef struct {
   double asymmetry;                   /* of the Hessian, relative to its largest entry: what says that the rows are derivatives of one function */
   uint32_t moved[3], nmoved;          /* the variables that move most in the direction of the largest eigenvalue */
   int increase;                       /* it is a direction of increase */
+  double *direction;                  /* nx, in the arena: that of the largest eigenvalue, its largest entry 1; zero where nothing is chosen; NULL without a direction */
 } SecondOrder;
 
 uint32_t second_most(void);
