@@ -6,7 +6,7 @@
 
 enum { ROUNDS = 6 };
 static const double NOTHING = 1e-9;             /* of a row's terms: a slack or a multiplier that is zero */
-static const double WORTH = 1e-7;               /* of its terms: what a side is worth that is better */
+static const double WORTH = 1e-5;               /* of its terms: what a side is worth that is better; a corner is known to the root of the precision of its products only */
 
 /* ---- corners ---- */
 

@@ -1,7 +1,9 @@
 /* rights_start.c: see rights_start.h. */
 #include "rights_start.h"
+#include "rights_linear.h"
 #include "pass.h"
 #include <math.h>
+#include <string.h>
 
 typedef struct { const Result *base, *r; SymId to; double *start; double kappa; } Carry;
 
@@ -178,10 +180,35 @@ void rights_plain_free(Result *base) {
   arena_free(base->mem);
 }
 
+/* Newton's method alone from x; an answer replaces x. */
+static int newton(const Problem *p, const Settings *s, double *x) {
+  Settings quick = *s;
+  Solution sol;
+  quick.no_ladder = quick.conditions_only = 1;
+  EconStatus found = problem_solve(p, &quick, x, &sol);
+  int solved = found == ECON_SOLVED || found == ECON_INDETERMINATE;
+  if (solved) memcpy(x, sol.x, p->nx * sizeof *x);
+  solution_free(&sol);
+  return solved;
+}
+
+/* From prices of rights that are zero, else from those that the plain equilibrium implies. Where neither leads on, the start stays. */
+static void begin(const Result *r, const Settings *s, double *start) {
+  const Problem *p = lowered_problem(r->lowered);
+  double *x = ARENA_ARRAY(r->mem, double, p->nx + 1);
+  if (!x) return;
+  memcpy(x, start, p->nx * sizeof *x);
+  int found = newton(p, s, x);
+  if (!found) memcpy(x, start, p->nx * sizeof *x);
+  if (!found && !rights_linear(r, x)) found = newton(p, s, x);
+  if (found) memcpy(start, x, p->nx * sizeof *x);
+}
+
 const double *rights_start(Posing *p, const Result *r, const Settings *s) {
   Question plain;
   Result base;
-  const double *start = rights_plain(p, r, s, &plain, &base) ? NULL : rights_start_from(&base, r);
+  double *start = rights_plain(p, r, s, &plain, &base) ? NULL : rights_start_from(&base, r);
+  if (start && r->economy->bearing) begin(r, s, start);
   rights_plain_free(&base);
   return start;
 }
