@@ -5,6 +5,7 @@
 #include "represent.h"
 #include "support.h"
 #include "system.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -122,15 +123,50 @@ static double residual(const Inquiry *c, uint32_t i) {
   return fmax(outside, fmin(-f, fmax(above, 0)));
 }
 
+/* What an agent's own quantities are measured by where the question is whether it can afford anything at all. */
+typedef struct {
+  double *spent;                        /* rows: what the agent of a constraint spends in it on quantities that must exceed their bound */
+  double *most;                         /* rows: of a market the largest quantity that stands in it, whoever's */
+  double *scale;                        /* nx: of a choice the least of `most` over its markets; infinite for one that no market clears */
+  uint8_t *broke;                       /* nx: a choice that a constraint pays for in which all that is spent is no more than what the conditions leave open */
+  double all;                           /* the largest choice of all */
+} Means;
+
+static double above_bound(const Inquiry *c, uint32_t i) { return c->x[i] - c->sys->lower[i]; }
+
+static int must_exceed(const Inquiry *c, const Block *b, uint32_t slot, uint32_t i) {
+  return b->k->role[slot] == ROLE_CHOICE && (b->k->flag[slot] & OWN_LOG) && !c->sys->fixed[i];
+}
+
+/* One pass over the Jacobian; the second one (with spent complete) marks who is broke. */
+static void take_means(const Inquiry *c, Means *m, const uint8_t *counted, double open, int second) {
+  const Problem *p = c->p;
+  for (uint32_t k = 0; k < system_runs(c->sys); k++) {
+    EntryRun r = system_run(c->sys, k);
+    for (uint32_t l = 0; l < r.n; l++) {
+      uint32_t row = r.row_at ? r.row_at[l] : r.row + l * r.row_step, col = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
+      if (row >= p->nx + p->ncheck || col < p->nglobal || col >= p->nx || c->sys->role[col] != ROLE_CHOICE || r.v[l] == 0) continue;
+      if (row >= p->nx) {
+        if (second) m->scale[col] = fmin(m->scale[col], m->most[row]);
+        else m->most[row] = larger(m->most[row], c->x[col]);
+      } else if (counted[col] && is_multiplier(c->sys->role[row]) && fabs(c->F[row]) <= ACCEPT * c->T[row]) {
+        if (!second) m->spent[row] += fabs(r.v[l]) * fmax(above_bound(c, col), 0);
+        else if (m->spent[row] <= open * c->T[row]) m->broke[col] = 1;
+      }
+    }
+  }
+}
+
 /* An agent that can afford nothing has conditions that hold in the limit (of log c: 1/c = mu, mu without bound), and no plan: its
  * objective falls without limit. It does where c times marginal utility no longer falls with c. An idle activity, whose objective is a
- * profit, has a limit at zero. Returns the slot of such a choice, NO_INDEX where there is none. */
-static uint32_t starving(Inquiry *c, const Block *b, uint32_t block, uint32_t lane, double all, double *x, double *grad) {
+ * profit, has a limit at zero. It can afford nothing where what it owns is worth nothing beside what it would buy (the quantity is nothing in its market), or
+ * where it owes what it owns: all that it spends is less than what residuals leave open. Returns the slot of such a choice, NO_INDEX where there is none. */
+static uint32_t starving(Inquiry *c, const Block *b, uint32_t block, uint32_t lane, const Means *m, double *x, double *grad) {
   static const double NOTHING = 1e-14, FACTOR = 10, FLAT = 1.02;
   for (uint32_t slot = 0; b->k->goal.nout && slot < b->k->nown; slot++) {
     uint32_t i = problem_own(b, slot, lane);
-    double gap = x[i] - c->sys->lower[i];
-    if (b->k->role[slot] != ROLE_CHOICE || !(b->k->flag[slot] & OWN_LOG) || c->sys->fixed[i] || !(gap < NOTHING * all)) continue;
+    double gap = above_bound(c, i), scale = isfinite(m->scale[i]) ? m->scale[i] : m->all;
+    if (!must_exceed(c, b, slot, i) || !(gap < NOTHING * scale || m->broke[i])) continue;
     system_goal_gradient(c->sys, block, lane, x, grad);
     double before = gap * grad[slot], was = x[i];
     x[i] = c->sys->lower[i] + FACTOR * gap;
@@ -142,19 +178,31 @@ static uint32_t starving(Inquiry *c, const Block *b, uint32_t block, uint32_t la
   return NO_INDEX;
 }
 
-static char *starved(Inquiry *c, Arena *scratch, Arena *mem) {
+static char *starved(Inquiry *c, double open, Arena *scratch, Arena *mem) {
   const Problem *p = c->p;
-  double *x = ARENA_ARRAY(scratch, double, p->nx + 1), all = 0;
   uint32_t most = 0;
+  double *x = ARENA_ARRAY(scratch, double, p->nx + 1);
+  uint8_t *counted = ARENA_ARRAY(scratch, uint8_t, p->nx + 1);
+  Means m = {ARENA_ARRAY(scratch, double, p->nx + p->ncheck + 1), ARENA_ARRAY(scratch, double, p->nx + p->ncheck + 1), ARENA_ARRAY(scratch, double, p->nx + 1),
+             ARENA_ARRAY(scratch, uint8_t, p->nx + 1), 0};
   for (uint32_t b = 0; b < p->nblock; b++) most = p->block[b].k->nown > most ? p->block[b].k->nown : most;
   double *grad = ARENA_ARRAY(scratch, double, most + 1);
-  if (!x || !grad) return NULL;
+  if (!x || !counted || !m.spent || !m.most || !m.scale || !m.broke || !grad || system_jacobian(c->sys, c->x)) return NULL;
   memcpy(x, c->x, sizeof *x * p->nx);
+  for (uint32_t i = 0; i < p->nx; i++) m.scale[i] = INFINITY;
   for (uint32_t i = p->nglobal; i < p->nx; i++)
-    if (c->sys->role[i] == ROLE_CHOICE) all = larger(all, x[i]);
+    if (c->sys->role[i] == ROLE_CHOICE) m.all = larger(m.all, x[i]);
+  for (uint32_t b = 0; b < p->nblock; b++)
+    for (uint32_t slot = 0; p->block[b].k->goal.nout && slot < p->block[b].k->nown; slot++)
+      for (uint32_t lane = 0; lane < p->block[b].lanes; lane++) {
+        uint32_t i = problem_own(&p->block[b], slot, lane);
+        counted[i] = (uint8_t)must_exceed(c, &p->block[b], slot, i);
+      }
+  take_means(c, &m, counted, open, 0);
+  take_means(c, &m, counted, open, 1);
   for (uint32_t b = 0; b < p->nblock; b++)
     for (uint32_t lane = 0; lane < p->block[b].lanes; lane++) {
-      uint32_t slot = starving(c, &p->block[b], b, lane, all, x, grad);
+      uint32_t slot = starving(c, &p->block[b], b, lane, &m, x, grad);
       if (slot != NO_INDEX)
         return proof_text(mem, "%s can afford nothing: %s goes to zero, where its objective falls without limit", proof_lane(p, b, lane, mem),
                           proof_unknown(p, problem_own(&p->block[b], slot, lane), mem));
@@ -175,7 +223,9 @@ static void check_conditions(Inquiry *c, Arena *scratch, Arena *mem) {
   }
   DomainPoint where = {0, 0, 0};
   double domain = system_domain(c->sys, c->x, &where);
-  char *nothing = worst <= ACCEPT && domain > 0 ? starved(c, scratch, mem) : NULL;
+  /* Wealth is known up to what residuals leave of the terms it is the difference of. */
+  double open = fmax(64 * DBL_EPSILON, 100 * worst);
+  char *nothing = worst <= ACCEPT && domain > 0 ? starved(c, open, scratch, mem) : NULL;
   claim->status = worst <= ACCEPT && domain > 0 && !nothing ? CHECKED : REFUTED;
   claim->bound = c->out->residual = worst;
   claim->unit = "relative";
