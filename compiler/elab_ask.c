@@ -167,12 +167,31 @@ int elab_entry(Elab *el, const Expr *l, const Ast *a, const char *id, const char
   return 0;
 }
 
+static int twice(Elab *el, Span at, Origin other, SymId sym, const char *clause) {
+  Diag *d = diag_at(el->cc, SEV_ERROR, "ask.twice", at, "`%s` is given a value by %s twice", elab_text(el, economy_at(el->eco, sym)->name), clause);
+  diag_note(el->cc, d, other, "the other value is here");
+  return 1;
+}
+
+static int set_before(Elab *el, Span at, const Question *q, SymId sym, const Elem *ix, uint32_t nix) {
+  for (uint32_t i = 0; i < q->where.n; i++) {
+    const Override *o = &q->where.at[i];
+    if (o->sym == sym && o->nix == nix && !memcmp(o->ix, ix, nix * sizeof *ix)) return twice(el, at, o->at, sym, "`where`");
+  }
+  for (uint32_t i = 0; i < q->where_expr.n; i++) {
+    const WhereExpr *o = &q->where_expr.at[i];
+    if (o->sym == sym && o->nix == nix && !memcmp(o->ix, ix, nix * sizeof *ix)) return twice(el, at, o->at, sym, "`where`");
+  }
+  return 0;
+}
+
 static void where_one(Elab *el, const Ast *a, Question *q) {
   FreeIdx free;
   const Expr *l = a->kind == AST_ASSIGN ? elab_target(el, a->kid[0], &free) : NULL, *r = l ? elab_over_parameters(el, a->kid[1]) : NULL;
   Elem *ix;
   uint32_t n;
   if (!l || !r || elab_entry(el, l, a->kid[0], "ask.where", "an unknown is set with `fix`", &ix, &n)) return;
+  if (set_before(el, a->span, q, l->sym, ix, n)) return;
   Origin at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0);
   if (r->kind == E_NUM) {
     VEC_PUSH(el->mem, q->where, (Override){.sym = l->sym, .ix = ix, .nix = n, .value = r->num, .at = at});
@@ -212,6 +231,17 @@ static void calls_always(Elab *el, Question *q) {
     if (el->applied.at[q->with.at[k] - 1].always) calls(el, q->with.at[k] - 1, el->applied.at[q->with.at[k] - 1].use->span, q);
 }
 
+/* The same unknown with the same indices; indices left out are the same whatever they are called. */
+static int set_already(Elab *el, Span at, const Setting *old, uint32_t n, const Setting *s, const char *what) {
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t same = 0;
+    if (old[i].sym != s->sym || old[i].nix != s->nix) continue;
+    while (same < s->nix && old[i].ix[same].kind == s->ix[same].kind && (s->ix[same].kind != IX_ELEM || old[i].ix[same].v == s->ix[same].v)) same++;
+    if (same == s->nix) return twice(el, at, old[i].at, s->sym, what);
+  }
+  return 0;
+}
+
 /* Applications of the whole economy first, then the question's own in its order. */
 static void with(Elab *el, const Ast *c, Question *q) {
   for (uint32_t i = 0; i < c->nkid; i++) {
@@ -235,9 +265,9 @@ static void clause(Elab *el, const Ast *c, Question *q) {
   for (uint32_t i = 0; i < c->nkid; i++) {
     if (is(el, c->text, "where")) where_one(el, c->kid[i], q);
     else if (is(el, c->text, "fix")) {
-      if (!setting(el, c->kid[i], &s, "`fix`")) VEC_PUSH(el->mem, q->fix, s);
+      if (!setting(el, c->kid[i], &s, "`fix`") && !set_already(el, c->kid[i]->span, q->fix.at, q->fix.n, &s, "`fix`")) VEC_PUSH(el->mem, q->fix, s);
     } else if (is(el, c->text, "start")) {
-      if (!setting(el, c->kid[i], &s, "`start`")) VEC_PUSH(el->mem, q->start, s);
+      if (!setting(el, c->kid[i], &s, "`start`") && !set_already(el, c->kid[i]->span, q->start.at, q->start.n, &s, "`start`")) VEC_PUSH(el->mem, q->start, s);
     } else if (is(el, c->text, "numeraire")) {
       Normalisation n;
       elab_normalise(el, c->kid[i], &n);

@@ -126,6 +126,7 @@ static Ast *copy(Weaver *w, const Ast *a, const Renames *r, uint32_t number) {
   *c = *a;
   c->copy = number;
   if (x) c->text = x->to;
+  if (x && x->arg && a->kind == AST_NAME) c->span = x->arg->span;    /* what is wrong with a name is wrong where it was given */
   c->kid = ARENA_ARRAY(el->mem, Ast *, a->nkid + 1);
   if (!c->kid) return NULL;
   for (uint32_t i = 0; i < a->nkid; i++) {

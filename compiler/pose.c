@@ -29,11 +29,14 @@ Values *pose_values(const Posing *p, const Question *q, const Override *more, ui
   Values *v = arena_failed(mem) ? NULL : values_compute(p->cc, economy, all.at, all.n, mem);
   if (!v || (!q->where.n && !q->where_expr.n)) return v;
   Eval eval = eval_new(v, mem);
-  for (uint32_t i = 0; i < q->where.n; i++) VEC_PUSH(mem, all, meant(economy, q, q->where.at[i]));
-  for (uint32_t i = 0; i < q->where_expr.n; i++) {
-    const WhereExpr *w = &q->where_expr.at[i];
-    Override o = {.sym = w->sym, .ix = w->ix, .nix = w->nix, .value = eval_expr(&eval, w->to), .at = w->at};
-    VEC_PUSH(mem, all, meant(economy, q, o));
+  for (int entries = 0; entries < 2; entries++) {        /* single entries stand above the whole, in whatever order they are written */
+    for (uint32_t i = 0; i < q->where.n; i++)
+      if ((q->where.at[i].nix > 0) == entries) VEC_PUSH(mem, all, meant(economy, q, q->where.at[i]));
+    for (uint32_t i = 0; i < q->where_expr.n; i++) {
+      const WhereExpr *w = &q->where_expr.at[i];
+      Override o = {.sym = w->sym, .ix = w->ix, .nix = w->nix, .value = eval_expr(&eval, w->to), .at = w->at};
+      if ((w->nix > 0) == entries) VEC_PUSH(mem, all, meant(economy, q, o));
+    }
   }
   return arena_failed(mem) ? NULL : values_compute(p->cc, economy, all.at, all.n, mem);
 }

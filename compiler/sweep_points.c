@@ -61,7 +61,7 @@ static int range_values(Laying *l, const SweepAxis *x, double **out, uint32_t *n
   if (wrong) return 1;
   double steps = floor((hi - lo) / by * (1 + 1e-12) + 1e-9);
   if (steps + 1 > MOST_POINTS) {
-    diag_add(l->cc, SEV_ERROR, "sweep.many", x->at, "`%s` would take %.0f values; a sweep has at most %d points", name, steps + 1, MOST_POINTS);
+    diag_add(l->cc, SEV_ERROR, "sweep.many", x->at, "`%s` would take %.*g values; a sweep has at most %d points", name, steps < 1e15 ? 15 : 3, steps + 1, MOST_POINTS);
     return 1;
   }
   *n = (uint32_t)steps + 1;

@@ -181,7 +181,7 @@ static const char *advice(const Result *r) {
     case ECON_SINGULAR: return "look for a condition that says the same as another, or for a quantity that nothing determines";
     case ECON_NOT_CERTIFIED:
       if (r->sol.cert.claim[CLAIM_SUPPORT].status == REFUTED) return "the equilibrium without rights and the planner's problem (`optimum`) do not need one exchange to do for all";
-      for (int k = 0; k < CLAIM_N; k++)
+      for (int k = CLAIM_AGENT_GLOBAL; k < CLAIM_N; k++)
         if (r->sol.cert.claim[k].status == REFUTED) return "the conditions hold but a claim was refuted (see the witness): they are necessary, and not sufficient, where a problem is not concave";
       return NULL;                                      /* the explanation says what to do */
     case ECON_WAITS: return NULL;
@@ -201,7 +201,7 @@ void verdict_failure(const Result *r, const char *where, Text *out) {
     text_put(out, "\n");
     return;
   }
-  text_printf(out, "%s%s: not solved: %s\n", str_text(strs, r->name), where, r->attempted ? econ_status_text(s->status) : "interrupted before it was attempted");
+  text_printf(out, "%s%s: not solved: %s\n", str_text(strs, r->name), where, r->attempted ? econ_status_text(s->status) : "not attempted");
   if (!r->attempted) return;
   if (s->explanation) put_wrapped(out, 2, "", s->explanation);
   for (int i = CLAIM_AGENT_GLOBAL; i < CLAIM_N; i++)    /* those of conditions and clearing are among the worst conditions below */

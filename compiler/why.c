@@ -21,7 +21,7 @@ static const struct { const char *family, *text; } why[] = {
              "are made of numbers and of parameters without indices, whose values -D may change for the whole run."},
     {"size", "The sets make the economy larger than the memory allowed (--memory, or that of the machine) or than unknowns can be counted. This is the "
              "smallest reckoning, before anything is computed; solving needs more."},
-    {"ask", "A question sets or fixes something in a way that has no meaning: what is not a parameter, not one number, or what sizes the sets of the file."},
+    {"ask", "A question sets or fixes something in a way that has no meaning: what is not a parameter, not one number, set twice, or what sizes the sets of the file."},
     {"data", "A number is missing, given twice, or given for an element that is not in the set; or what the file says of a table does not hold: in a balanced "
              "one each account's row adds up to what its column does."},
     {"planner", "An optimum maximises the welfare of agents with objectives (maximize TYPE, CLASS, or a weighted sum of welfares) and holds that of others at "

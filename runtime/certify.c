@@ -245,6 +245,7 @@ static double imbalance(const Inquiry *c, uint32_t i) {
   if (k->equality) return fabs(e);
   double negative = fmax(0, -price / c->price);
   if (e <= 0) return fmax(-e, negative);
+  if (k->price == NO_INDEX) return fmax(negative, e);    /* a numeraire is never free, however high other prices are */
   return fmax(negative, fmin(e, fmax(price, 0) / c->price));
 }
 
@@ -270,7 +271,11 @@ static void check_markets(Inquiry *c, Arena *mem) {
   claim->method = "supply less demand of every market, implied and dropped ones included, relative to the sum of its terms; free disposal only at price zero; "
                   "accepted up to 1e-9";
   claim->domain = "the original markets";
-  if (worst > 0) claim->witness = proof_text(mem, "largest in the %s", proof_condition(p, p->nx + at, mem));
+  const Check *k = &p->check[at];
+  if (worst > ACCEPT && k->price == NO_INDEX && !k->equality && c->F[p->nx + at] > 0)
+    claim->witness = proof_text(mem, "in the %s %.3g is left over though nothing but a price of zero could leave it: what prices are measured in is free, and they have no limit; "
+                                "measure them in something scarce", proof_condition(p, p->nx + at, mem), c->F[p->nx + at]);
+  else if (worst > 0) claim->witness = proof_text(mem, "largest in the %s", proof_condition(p, p->nx + at, mem));
 }
 
 static void check_existence(Certificate *out) {

@@ -59,8 +59,8 @@ static EconStatus no_plan(Doctor *d, uint32_t block, const Plans *plans) {
   if (!farkas) return ECON_MEMORY;
   if (!lp_infeasible(&lp, farkas, NULL, d->scratch)) return ECON_STALLED;
   const char *who = proof_lane(d->p, block, a->lane, d->scratch), *what = listed(d, plans, &lp, of, farkas);
-  return say(d, ECON_INFEASIBLE, proof_text(d->mem, "%s has no feasible plan, whatever the prices: its bounds contradict the %s", who,
-                                            what ? what : "constraints"));
+  return say(d, ECON_INFEASIBLE, proof_text(d->mem, "%s has no feasible plan, whatever the prices: its bounds contradict %s%s", who,
+                                            what && !strncmp(what, "the ", 4) ? "" : "the ", what ? what : "constraints"));
 }
 
 /* The largest value of constant + coef.v over the polyhedron; infinity where it has none. */
