@@ -5,12 +5,13 @@
  *   for a choice:      lower <= x <= upper  complements  -dL/dx
  *   for a multiplier:  mu >= 0 (free for an equality)  complements  g
  * The weight of a dated constraint is the probability of its node times the objective's discount factor there, so that the multiplier
- * is at current value at its node and per head. Only the type's own choices are differentiated. */
+ * is at current value at its node and per head. Where a type's discount factor is not positive at some node it does not count in its class: a weight
+ * of zero would leave the multiplier free, a negative one would turn its sign. Only the type's own choices are differentiated. */
 #include "indices.h"
 #include "kkt.h"
 #include "pass.h"
 
-typedef struct { Economy *e; Agent *agent; const Question *q; IdxId node; const Expr *factor /* of the objective, besides probability */; } Kkt;
+typedef struct { Economy *e; Agent *agent; const Values *v; IdxId node; const Expr *factor /* of the objective, besides probability */; } Kkt;
 
 /* ---- present-value weights ---- */
 
@@ -50,6 +51,21 @@ static int read_discount(Kkt *k, const Expr *u) {
   k->node = u->bind;
   k->factor = f;
   return 1;
+}
+
+/* Whether the discount factor is positive at every node for every type with index variables bound from `dim` on; of very many types the first are looked at. */
+static int positive_factor(Kkt *k, Eval *eval, uint32_t dim, uint32_t *left) {
+  if (dim > k->agent->nidx) return !*left || (--*left, eval_expr(eval, k->factor) > 0);
+  IdxId over = dim ? k->agent->idx[dim - 1] : k->node;
+  const Set *s = economy_set(k->e, k->e->idxs.at[over].set);
+  int positive = 1;
+  if (dim && !ex_mentions(k->factor, over)) return positive_factor(k, eval, dim + 1, left);
+  for (uint32_t i = 0; s && positive && i < set_size(s); i++) {
+    eval->env[over] = set_elem(s, i);
+    positive = positive_factor(k, eval, dim + 1, left);
+  }
+  eval->env[over] = ELEM_NONE;
+  return positive;
 }
 
 static int has_branches(const Economy *e) {
@@ -187,7 +203,13 @@ static int agent_conditions(Kkt *k) {
   const Expr **term = ARENA_ARRAY(e->mem, const Expr *, a->constraints.n + 1);
   uint32_t n = 0;
   if (!term || !u) return 1;
-  read_discount(k, u);
+  if (read_discount(k, u) && k->v) {
+    Values own = *k->v;
+    own.economy = e;                                     /* passes have added index variables */
+    Eval eval = eval_new(&own, e->mem);
+    uint32_t left = 1u << 20;
+    if (!eval.env || !positive_factor(k, &eval, 0, &left)) k->factor = NULL;
+  }
   for (uint32_t i = 0; i < a->constraints.n; i++) {
     Constraint *c = &a->constraints.at[i];
     if (c->dropped) continue;
@@ -236,9 +258,10 @@ static int policy_conditions(Economy *e, Agent *a) {
 }
 
 int pass_kkt(Economy *e, const Question *q, const Values *v) {
+  (void)q;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     Agent *a = &e->agents.at[i];
-    Kkt k = {.e = e, .agent = a, .q = q};
+    Kkt k = {.e = e, .agent = a, .v = v};
     a->conditions.n = 0;
     if (a->gone) continue;
     if (a->value && kinks_smooth(e, a, v)) return 1;
