@@ -136,7 +136,8 @@ typedef struct {
   const Expr *lhs, *rhs;
   Origin at;
 } Weaving;
-typedef struct { Elem elem; int numeraire, durable, storable; Origin at; } Good;
+/* set: a family of goods has one for each element of its sets (elem is then the family's name, and no element); none of them is a numeraire. */
+typedef struct { Elem elem; int numeraire, durable, storable; SymId *set; uint32_t nset; Origin at; } Good;
 
 typedef struct { SymId price, rights; } RightsName;      /* the symbol of the prices of rights that belong to a family of prices */
 typedef struct { SymId sym, from, of; } AuxStart;       /* an unknown of an adjoint, the multiplier it starts at (0: zero), and the choice or multiplier it belongs to */

@@ -156,6 +156,8 @@ int elab_mentions(const Expr *, SymId);
 void elab_sets(Elab *, const Ast *file);
 void elab_tree(Elab *, const Ast *file);
 void elab_goods(Elab *, const Ast *file);
+void elab_good_families(Elab *, const Ast *file);                            /* after the sets that they are over */
+const Good *elab_good_family(const Elab *, Str name);                        /* NULL: no family has that name */
 void elab_param_names(Elab *, const Ast *statement);
 SymId elab_param_name(Elab *, const Ast *definition);                        /* one of a statement's; 0 after a diagnostic */
 void elab_param_values(Elab *);

@@ -95,19 +95,60 @@ void elab_sets(Elab *el, const Ast *file) {
 }
 
 /* ---- goods ---- */
-static void good(Elab *el, const Ast *d, int *numeraires) {
-  if (d->kind != AST_GOODDEF) return;
-  if (d->nkid && d->kid[0]) {
-    elab_later(el, d->span, "later.good-family", "a family of goods over a set", 0);
-    return;
-  }
-  if (d->flag & 2) elab_later(el, d->span, "later.durable", "a durable good", 0);
-  if (d->flag & 4) elab_later(el, d->span, "later.storable", "a storable good", 0);
+static int is_family(const Ast *d) { return d->kind == AST_GOODDEF && d->nkid && d->kid[0]; }
+
+static int good_twice(Elab *el, const Ast *d) {
   for (uint32_t i = 0; i < el->eco->goods.n; i++)
     if (el->eco->goods.at[i].elem == d->text) {
       diag_at(el->cc, SEV_ERROR, "names.duplicate", d->span, "the good `%s` is declared twice", elab_text(el, d->text));
-      return;
+      return 1;
     }
+  return 0;
+}
+
+/* `good q[S]`: one for each element of S. */
+static void good_family(Elab *el, const Ast *d) {
+  Head h[MAX_INDICES];
+  Good g = {.elem = d->text, .durable = (d->flag & 2) != 0, .storable = (d->flag & 4) != 0};
+  const Ast *cond = NULL;
+  if (d->flag & 2) elab_later(el, d->span, "later.durable", "a durable good", 0);
+  if (d->flag & 4) elab_later(el, d->span, "later.storable", "a storable good", 0);
+  if (d->flag & 1) {
+    Diag *w = diag_at(el->cc, SEV_ERROR, "market.numeraire", d->span, "there is one numeraire, and `%s` is a family of goods", elab_text(el, d->text));
+    diag_hint(el->cc, w, "give one of them the price 1: `numeraire p[...] = 1;`");
+  }
+  if (elab_heads(el, d->kid[0], d, h, &g.nset, &cond) || good_twice(el, d)) return;
+  if (cond) diag_at(el->cc, SEV_ERROR, "names.head", cond->span, "a condition cannot stand here");
+  if (!(g.set = ARENA_ARRAY(el->mem, SymId, g.nset + 1))) return;
+  for (uint32_t i = 0; i < g.nset; i++) {
+    g.set[i] = h[i].set;
+    if (!h[i].set) return;
+  }
+  g.at = origin_new(el->cc->diags, d->span, BY_SOURCE, 0);
+  VEC_PUSH(el->mem, el->eco->goods, g);
+}
+
+void elab_good_families(Elab *el, const Ast *file) {
+  for (uint32_t i = 0; i < file->nkid; i++)
+    for (uint32_t j = 0; file->kid[i]->kind == AST_GOOD && j < file->kid[i]->nkid; j++) {
+      if (!is_family(file->kid[i]->kid[j])) continue;
+      institution_enter(el, file->kid[i]->copy);
+      good_family(el, file->kid[i]->kid[j]);
+    }
+  institution_enter(el, 0);
+}
+
+const Good *elab_good_family(const Elab *el, Str name) {
+  for (uint32_t i = 0; i < el->eco->goods.n; i++)
+    if (el->eco->goods.at[i].elem == name && el->eco->goods.at[i].nset) return &el->eco->goods.at[i];
+  return NULL;
+}
+
+static void good(Elab *el, const Ast *d, int *numeraires) {
+  if (d->kind != AST_GOODDEF || is_family(d)) return;
+  if (d->flag & 2) elab_later(el, d->span, "later.durable", "a durable good", 0);
+  if (d->flag & 4) elab_later(el, d->span, "later.storable", "a storable good", 0);
+  if (good_twice(el, d)) return;
   int num = (d->flag & 1) != 0;
   if (num && (*numeraires)++) diag_at(el->cc, SEV_ERROR, "market.numeraire", d->span, "there is one numeraire, and `%s` is the second", elab_text(el, d->text));
   VEC_PUSH(el->mem, el->eco->goods, (Good){.elem = d->text, .numeraire = num, .durable = (d->flag & 2) != 0, .storable = (d->flag & 4) != 0,

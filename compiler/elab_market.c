@@ -120,9 +120,21 @@ static void add_market(Elab *el, Head1 *m) {
   VEC_PUSH(el->mem, el->markets, (BodyWork){m->ast, e->markets.n - 1});
 }
 
+/* A market named as a family of goods and written without indices is one for each of them. */
+static void heads_of_family(const Elab *el, const Ast *a, Head1 *m) {
+  const Good *g = a->kid[0] || a->flag & 2 ? NULL : elab_good_family(el, a->text);
+  for (uint32_t i = 0; g && i < g->nset; i++) m->h[m->n++] = (Head){.set = g->set[i], .name = economy_at(el->eco, g->set[i])->name, .at = a->span, .plain = 1};
+}
+
+static int market_heads(Elab *el, const Ast *a, Head1 *m) {
+  int wrong = elab_heads(el, a->kid[0], a, m->h, &m->n, &m->cond) | elab_nodes(el, a->kid[1], &m->nodes, &m->node_name);
+  heads_of_family(el, a, m);
+  return wrong;
+}
+
 static int market_head(Elab *el, const Ast *a, Head1 *m, const Head1 *all, uint32_t n) {
   *m = (Head1){.ast = a, .name = market_name(a)};
-  m->bad = elab_heads(el, a->kid[0], a, m->h, &m->n, &m->cond) | elab_nodes(el, a->kid[1], &m->nodes, &m->node_name);
+  m->bad = market_heads(el, a, m);
   for (uint32_t i = 0; i < n; i++)
     if (all[i].name == m->name) {
       Diag *d = diag_at(el->cc, SEV_ERROR, "names.duplicate", head_span(el, a), "the market `%s` is declared twice", elab_text(el, m->name));
@@ -191,7 +203,7 @@ static void market_body(Elab *el, const Ast *a, uint32_t at) {
   Head1 m;
   const Ast *rel = a->kid[3];
   m = (Head1){.ast = a};
-  if (elab_heads(el, a->kid[0], a, m.h, &m.n, &m.cond) | elab_nodes(el, a->kid[1], &m.nodes, &m.node_name)) return;
+  if (market_heads(el, a, &m)) return;
   Cx cx = market_cx(el, m.h, m.n, k->binds, m.nodes, m.node_name, k->binds[k->nbinds - 1]);
   if (m.cond) {
     const Expr *c = elab_condition(&cx, m.cond);

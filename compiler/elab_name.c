@@ -90,6 +90,10 @@ SymId elab_set_named(Elab *el, Str name, Span at, int quiet) {
   if (quiet || elab_is_spoiled(el, name)) return 0;
   Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", at, "`%s` is not a set", elab_text(el, name));
   if (!diag_is_shown(el->cc, d)) return 0;
+  if (name == el->w[W_good] && el->eco->goods.n) {
+    diag_hint(el->cc, d, "the file's goods are families: their indices are those of their own sets");
+    return 0;
+  }
   Str near = scope_nearest(el->scope, el->cc->strs, 1u << NS_SET, name);
   if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
   return 0;
@@ -163,7 +167,8 @@ static int no_head(Elab *el, const Ast *b, const char *why) {
   const char *name = elab_text(el, b->text);
   Diag *d = diag_at(el->cc, SEV_ERROR, "names.unknown", b->span, "`%s` is not a set%s%s", name, why ? ", and as an index it has none: " : "", why ? why : "");
   Str near = diag_is_shown(el->cc, d) ? scope_nearest(el->scope, el->cc->strs, 1u << NS_SET | 1u << NS_ELEMENT, b->text) : 0;
-  if (near) diag_hint(el->cc, d, "did you mean `%s`? an index of its own is written [%s in SET]", elab_text(el, near), name);
+  if (b->text == el->w[W_good] && el->eco->goods.n) diag_hint(el->cc, d, "the file's goods are families: their indices are those of their own sets");
+  else if (near) diag_hint(el->cc, d, "did you mean `%s`? an index of its own is written [%s in SET]", elab_text(el, near), name);
   else diag_hint(el->cc, d, "an index of its own is written [%s in SET]", name);
   return 1;
 }

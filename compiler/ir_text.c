@@ -185,6 +185,7 @@ static void io_good_record(Io *io, Good *g) {
   f_flag(io, "numeraire", &g->numeraire);
   f_flag(io, "durable", &g->durable);
   f_flag(io, "storable", &g->storable);
+  LIST(io, "over", SymId, g->set, g->nset, io_sym);
 }
 
 static void io_constraint(Io *io, Constraint *c) {

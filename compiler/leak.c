@@ -80,12 +80,18 @@ static Term mass_of(Walras *w, const Atom *x) {
   return t;
 }
 
+static int is_named_as_good(const Economy *e, const Sym *s) {
+  for (uint32_t i = 0; i < e->goods.n; i++)
+    if (e->goods.at[i].elem == s->name) return 1;
+  return 0;
+}
+
 /* Bought by consumers; what firms, agents without an objective and choices named as the good do may be a sale. */
 static int enters_once(Walras *w, const Atom *x, const Term *sum) {
   const Sym *s = economy_at(w->e, x->sym);
   const Agent *a = economy_agent(w->e, s->owner);
   Term m = mass_of(w, x);
-  int sells = !a || a->is_firm || !a->value || x->good == s->name;
+  int sells = !a || a->is_firm || !a->value || is_named_as_good(w->e, s);
   if (sum->given) return 0;
   if (sum->coef == m.coef || (sells && sum->coef == field_neg(m.coef))) return 1;
   double times = sum->number / m.number;

@@ -146,6 +146,7 @@ Model *model_elaborate_sized(Compilation *cc, const Source *source, const Ast *a
   elab_goods(el, ast);
   elab_size_names(el, ast);
   elab_sets(el, ast);
+  elab_good_families(el, ast);
   refuse(el, ast);
   elab_declare_chapters(el);
   names(el, ast);

@@ -88,21 +88,47 @@ static void collect(Terms *list, uint32_t from) {
 }
 
 /* ---- the unknowns ---- */
+/* Is this the name that good_in_family gives one of a family's goods? */
+static int is_of_family(const Economy *e, const Good *g, Elem x) {
+  char buf[16];
+  const char *text = elem_text(e, x, buf), *family = elem_text(e, g->elem, buf);
+  size_t n = strlen(family);
+  return !strncmp(text, family, n) && text[n] == '[';
+}
+
 int good_kind(const Economy *e, Elem x) {
   int numeraires = 0, kind = 0;
   for (uint32_t i = 0; i < e->goods.n; i++) {
-    numeraires += e->goods.at[i].numeraire;
-    if (e->goods.at[i].elem == x) kind = e->goods.at[i].numeraire ? 1 : -1;
+    const Good *g = &e->goods.at[i];
+    numeraires += g->numeraire;
+    if (g->nset ? is_of_family(e, g, x) : g->elem == x) kind = g->numeraire ? 1 : -1;
   }
   return numeraires ? kind : 0;
+}
+
+Elem good_in_family(const Economy *e, const Good *g, const Elem *ix) {
+  Text t = {0};
+  char buf[16];
+  text_put(&t, elem_text(e, g->elem, buf));
+  for (uint32_t i = 0; i < g->nset; i++) text_printf(&t, "%s%s", i ? "," : "[", elem_text(e, ix[i], buf));
+  text_put(&t, "]");
+  Elem x = t.failed ? ELEM_NONE : str_intern(e->cc->strs, t.at, t.n);
+  text_free(&t);
+  return x;
 }
 
 static Elem good_of(const Economy *e, const Sym *s, const Elem *ix, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t j = 0; j < e->goods.n; j++)
-      if (e->goods.at[j].elem == ix[i]) return ix[i];
-  for (uint32_t j = 0; j < e->goods.n; j++)
-    if (e->goods.at[j].elem == s->name) return s->name;
+      if (e->goods.at[j].elem == ix[i] && !e->goods.at[j].nset) return ix[i];
+  for (uint32_t j = 0; j < e->goods.n; j++) {
+    const Good *g = &e->goods.at[j];
+    uint32_t types = s->owner && economy_agent(e, s->owner) ? economy_agent(e, s->owner)->nidx : 0, same = 0;
+    if (g->elem != s->name) continue;
+    if (!g->nset) return s->name;
+    while (same < g->nset && types + same < n && s->dom[types + same] == g->set[same]) same++;
+    if (same == g->nset) return good_in_family(e, g, ix + types);
+  }
   return ELEM_NONE;
 }
 

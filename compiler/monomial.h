@@ -62,4 +62,6 @@ void monomials_type(Monomials *, const Agent *, const IdxId *into, uint32_t k);
 void monomials_flat(Economy *, Arena *, const Expr *, SignedTerms *out);
 /* 1: the element is a good and a numeraire; -1: another good; 0: no good, or no good is a numeraire. */
 int good_kind(const Economy *, Elem);
+/* What one of a family's goods is called where goods are compared and in words, "q[wheat]"; ix: an element for each of its sets. */
+Elem good_in_family(const Economy *, const Good *, const Elem *ix);
 #endif

@@ -176,7 +176,13 @@ static void unbind_market(Walras *w, const Market *m) {
 static Elem good_cleared(const Walras *w, const Market *m, const Atom *price) {
   if (price->good != ELEM_NONE && price->good != economy_at(w->e, price->sym)->name) return price->good;
   for (uint32_t i = 0; i < w->e->goods.n; i++)
-    if (w->e->goods.at[i].elem == m->good) return m->good;
+    if (!w->e->goods.at[i].nset && w->e->goods.at[i].elem == m->good) return m->good;
+  for (uint32_t i = 0; i < w->e->goods.n; i++) {
+    const Good *g = &w->e->goods.at[i];
+    uint32_t same = 0;
+    while (same < g->nset && same < price->nix && economy_at(w->e, price->sym)->dom[same] == g->set[same]) same++;
+    if (g->nset && same == g->nset && economy_at(w->e, m->sym)->name == g->elem) return good_in_family(w->e, g, price->ix);
+  }
   return ELEM_NONE;
 }
 
