@@ -25,7 +25,7 @@ typedef enum {
 typedef struct {
   Str name; SymKind kind; Origin at;
   uint32_t scope;                                       /* hygiene: the `with` it came from, 0 = the file */
-  SymId twin;                                           /* the symbol that the institution's first application made of the same declaration; 0: this is it, or there is one only */
+  SymId twin;                                           /* the first symbol that an application made of the same declaration, or of another institution's of that name and shape; 0: this is it, or there is one only */
   SymId means;                                          /* of such a first one, after pass weave: the only copy that the question applies, whose name is then this one's; 0: itself */
   SymId owner;                                          /* the class of a choice, multiplier, value, constraint; else 0 */
   SymId *dom; uint32_t ndom;                            /* a set for each index: the owner's type sets, the declared ones, the node set if dated */

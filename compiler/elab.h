@@ -63,6 +63,9 @@ typedef struct { Str name; uint32_t file; int active; const Ast *ast; } Chapter;
  * of the passes that it calls. goods: it declares some. */
 typedef struct { const Ast *use; uint32_t number; int always, bad, goods; unsigned calls; Origin at; } Applied;
 
+/* A name that an institution declares, and what it is called where that name was taken. */
+typedef struct { Str to, from; } Renamed;
+
 /* A parameter that sizes a set (elab_size.c). given: where -D gives its value, file 0 = nowhere. */
 typedef enum { SIZE_PENDING, SIZE_ACTIVE, SIZE_DONE, SIZE_WRONG } SizeState;
 typedef struct { const Ast *ast; SymId sym; Span used, given; const Expr *def; double value; SizeState state; } SizeWork;
@@ -82,6 +85,7 @@ typedef struct Elab {
   VEC(Chapter) used;                                    /* library chapters already read */
   VEC(const Ast *) institutions;                        /* declared in the file or a chapter */
   VEC(Applied) applied;
+  VEC(Renamed) renamed;
   uint32_t written_out;                                 /* nodes made by writing out functions and lets so far */
   VEC(Str) spoiled;                                     /* names in text that could not be read, sorted */
   uint32_t sweep;                                       /* 1 + the sweep whose body is elaborated, 0 = none */

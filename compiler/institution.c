@@ -150,7 +150,9 @@ static Ast *copy(Weaver *w, const Ast *a, const Renames *r, uint32_t number) {
 static void local(Weaver *w, Renames *r, Str name, Str institution) {
   if (!name || renamed(r, name)) return;
   Str to = free_name(w, name, institution);
-  if (to != name) add_rename(w->el, r, (Rename){name, to, NULL});
+  if (to == name) return;
+  add_rename(w->el, r, (Rename){name, to, NULL});
+  VEC_PUSH(w->el->mem, w->el->renamed, (Renamed){to, name});
 }
 
 static void locals(Weaver *w, Renames *r, const Ast *a, Str institution) {
@@ -530,18 +532,25 @@ const Ast *institutions_write_out(Elab *el, const Ast *file) {
   return all;
 }
 
-/* ---- copies of one declaration ---- */
-static int same_place(const Elab *el, const Sym *a, const Sym *b) {
-  Span s = origin_span(el->cc->diags, a->at), t = origin_span(el->cc->diags, b->at);
-  return s.file == t.file && s.begin == t.begin && s.end == t.end;
+/* ---- copies of one declaration, and what several institutions call by one name ---- */
+static Str name_inside(const Elab *el, Str name) {
+  for (uint32_t i = 0; i < el->renamed.n; i++)
+    if (el->renamed.at[i].to == name) return el->renamed.at[i].from;
+  return name;
 }
 
-/* Which of the symbols of its kind made at this place by its application is it: an institution may apply another one twice. */
+/* Written in one place, or under one name: a multiplier's name follows its constraint's, and is written nowhere. */
+static int same_word(const Elab *el, const Sym *a, const Sym *b) {
+  Span s = origin_span(el->cc->diags, a->at), t = origin_span(el->cc->diags, b->at);
+  if (a->kind != b->kind) return 0;
+  return (s.file == t.file && s.begin == t.begin) || (a->name && b->name && name_inside(el, a->name) == name_inside(el, b->name));
+}
+
+/* Which of the symbols of this word made by its application is it: an institution may apply another one twice. */
 static uint32_t rank_of(const Elab *el, SymId s) {
   const Economy *e = el->eco;
   uint32_t n = 0;
-  for (SymId k = 1; k < s; k++)
-    n += e->syms.at[k].scope == e->syms.at[s].scope && e->syms.at[k].kind == e->syms.at[s].kind && same_place(el, &e->syms.at[k], &e->syms.at[s]);
+  for (SymId k = 1; k < s; k++) n += e->syms.at[k].scope == e->syms.at[s].scope && same_word(el, &e->syms.at[k], &e->syms.at[s]);
   return n;
 }
 
@@ -562,7 +571,7 @@ void institution_twins(Elab *el) {
     if (!x->scope || !x->name || x->kind == SYM_SET) continue;
     for (SymId k = 1; k < s && !x->twin; k++) {
       const Sym *y = economy_at(e, k);
-      if (y->scope && !y->twin && y->scope != x->scope && y->kind == x->kind && y->name && same_place(el, y, x) && same_shape(e, y, x) && rank_of(el, k) == rank_of(el, s)) x->twin = k;
+      if (y->scope && !y->twin && y->scope != x->scope && y->name && same_word(el, y, x) && same_shape(e, y, x) && rank_of(el, k) == rank_of(el, s)) x->twin = k;
     }
   }
 }
