@@ -513,7 +513,7 @@ double mcp_polish(Mcp *m, double *x, const double *shift, const uint8_t *hold) {
   enum { STEPS = 8 };
   static const double ROUNDING = 1e-15;         /* where there are many lanes a step that can only move rounding errors is not worth its time */
   double worst = mcp_residual(m, x, shift);
-  for (int k = 0; k < STEPS && isfinite(worst) && worst > (m->s->large ? ROUNDING : 0.0); k++) {
+  for (int k = 0; k < STEPS && isfinite(worst) && worst > (m->s->by_cells ? ROUNDING : 0.0); k++) {
     active_rows(m, x, shift, hold);
     weigh_matrix(m);
     if (direct_step(m, weights(m)) && levenberg_step(m, 1e-5)) break;

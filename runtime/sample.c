@@ -2,7 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { DRAWS = 512, WORTH = 8 * DRAWS, MOST_GLOBALS = 2000, MOST_REGRESSORS = 40, REACH = 3 };
+/* A sample of one lane in SHARE, but no more than suffice for a start. */
+enum { LEAST_DRAWS = 64, MOST_DRAWS = 512, SHARE = 8, WORTH = SHARE * LEAST_DRAWS, MOST_GLOBALS = 2000, MOST_REGRESSORS = 40, REACH = 3 };
 
 struct Sample {
   const Problem *p;
@@ -38,14 +39,16 @@ static double uniform(uint64_t *state) {
   return (double)(z >> 11) * 0x1p-53;
 }
 
-/* One draw in each of DRAWS equal strata of the cumulated probabilities; a lane drawn more than once is taken once. */
+static uint32_t draws(uint32_t lanes) { return lanes / SHARE < MOST_DRAWS ? lanes / SHARE : MOST_DRAWS; }
+
+/* One draw in each of draws() equal strata of the cumulated probabilities; a lane drawn more than once is taken once. */
 static uint32_t draw(const Block *b, uint64_t *state, uint32_t *lane, double *count) {
   double total = 0.0, sum = 0.0;
   for (uint32_t l = 0; b->mass && l < b->lanes; l++) total += b->mass[l];
-  uint32_t n = 0, l = 0;
+  uint32_t n = 0, l = 0, all = draws(b->lanes);
   double p = 0.0;
-  for (uint32_t k = 0; k < DRAWS; k++) {
-    double at = (k + uniform(state)) / DRAWS;
+  for (uint32_t k = 0; k < all; k++) {
+    double at = (k + uniform(state)) / all;
     while (l < b->lanes) {
       p = total > 0.0 ? 0.5 / b->lanes + 0.5 * b->mass[l] / total : 1.0 / b->lanes;
       if (sum + p > at || l + 1 == b->lanes) break;
@@ -56,7 +59,7 @@ static uint32_t draw(const Block *b, uint64_t *state, uint32_t *lane, double *co
       lane[n] = l;
       count[n++] = 0.0;
     }
-    count[n - 1] += 1.0 / (DRAWS * p);
+    count[n - 1] += 1.0 / (all * p);
   }
   return n;
 }
@@ -65,8 +68,8 @@ static int shrink(Sample *sm, uint32_t b, Block *to, uint64_t *state) {
   const Block *from = &sm->p->block[b];
   *to = *from;
   if (from->lanes < WORTH) return 0;
-  uint32_t *lane = sm->lane[b] = ARENA_ARRAY(sm->mem, uint32_t, DRAWS);
-  double *count = ARENA_ARRAY(sm->mem, double, DRAWS);
+  uint32_t *lane = sm->lane[b] = ARENA_ARRAY(sm->mem, uint32_t, MOST_DRAWS);
+  double *count = ARENA_ARRAY(sm->mem, double, MOST_DRAWS);
   if (arena_failed(sm->mem)) return 1;
   to->count = count;
   to->lanes = draw(from, state, lane, count);

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-/* From how many lanes on evaluation is cut into slices for several threads, and the Jacobian stored by cells. */
-enum { LARGE = 4096 };
+/* From how many lanes on the Jacobian is stored by cells, and evaluation cut into slices for several threads. */
+enum { MANY = 192, LARGE = 4096 };
 
 static int all_finite(const double *v, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
@@ -179,7 +179,7 @@ int system_csc(System *s) {
 
 int system_pattern(System *s) {
   if (s->cells || s->jac.start) return 0;
-  if (s->linear == LINEAR_WHOLE || !cells_apply(s->p, s->linear == LINEAR_BORDERED ? 1 : LARGE)) return system_csc(s);
+  if (!s->by_cells) return system_csc(s);
   s->part = ARENA_ARRAY(s->mem, double, (size_t)s->nslice * s->p->nglobal + 1);
   s->cells = s->part ? cells_new(s->p, s->mem) : NULL;
   return !s->cells;
@@ -202,7 +202,8 @@ static int build_slices(System *s) {
   /* Sums into globals and checks of every slice, added in order afterwards; small problems sum in place. */
   if (s->large) s->sum = ARENA_ARRAY(s->mem, double, (size_t)s->nslice * (p->nglobal + p->ncheck) + 1);
   uint32_t regs = 0;
-  if (s->large) s->joined = ARENA_ARRAY(s->mem, Prog, p->nblock + 1);
+  s->by_cells = s->linear != LINEAR_WHOLE && cells_apply(p, s->linear == LINEAR_BORDERED ? 1 : MANY);
+  if (s->by_cells) s->joined = ARENA_ARRAY(s->mem, Prog, p->nblock + 1);
   for (uint32_t b = 0; s->joined && b < p->nblock; b++) {
     s->joined[b] = prog_join(&p->block[b].k->terms, &p->block[b].k->jac, s->mem);
     if (!s->joined[b].ins) return 1;

@@ -21,10 +21,10 @@ typedef struct System {
   Linear linear;
   Vm *vm[TEAM_MOST];                  /* one a thread */
   uint32_t members;
-  int large;                          /* evaluated by slices, on several threads */
+  int large, by_cells;                /* evaluated by slices, on several threads; the Jacobian is to be stored by cells */
   Slice *slice; uint32_t nslice;
   double *sum, *corner, *part;        /* per slice: its sums into globals and checks, and their derivatives, NULL where not needed; scratch */
-  Prog *joined;                       /* per block: terms, then the Jacobian, as one program; NULL for small problems */
+  Prog *joined;                       /* per block: terms, then the Jacobian, as one program; NULL where it is not by cells */
   double *least_found; DomainPoint *found;   /* per slice */
   double *lower, *upper;              /* nx: the bounds of the complementarity; a fixed unknown has both at its value, one decided by an equation none */
   double *least, *most;               /* nx: the bounds as declared, which any answer keeps; lower and upper themselves where no unknown is decided by an equation */
