@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
-# Whole processes against a bare process start, in one run: Environment 1 of the fire-sale paper from text to certificate, and what
-# checking costs beside solving as the number of types grows. RUNS=201 by default.
+# Whole processes against a bare process start, in one run: Environment 1 of the fire-sale paper from text to certificate, and time and
+# memory a type as the number of types grows, from text to certificate. RUNS=201 by default.
 set -eu
 cd "$(dirname "$0")/.."
-build=${BUILD:-build} runs=${RUNS:-201}
+build=${BUILD:-build} runs=${RUNS:-201} work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 export ECON_LIBRARY="$PWD/stdlib"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$build/tests/bench" "$runs" "Environment 1, text to certificate" -- "$build/econc" run examples/fire-sales/environment1.econ
 "$build/tests/bench" "$runs" "Environment 1, checking alone" -- "$build/econc" check examples/fire-sales/environment1.econ
-# Many types: time and memory by type should stay the same from a thousand on. TYPES="1000 10000 100000" by default, a million too with BIG=1.
-for n in ${TYPES:-1000 10000 100000 ${BIG:+1000000}}; do
+# Many types: time a type should stay the same within a factor of two from a thousand on, and a million take some 15 seconds and a gigabyte on two
+# cores. Reported here, asserted nowhere. TYPES="1000 10000 100000 1000000" by default.
+for n in ${TYPES:-1000 10000 100000 1000000}; do
   for what in check run; do
-    "$build/tests/bench" "$((runs < 5 ? runs : 5))" "$n types of 5 goods, $what" -- "$build/econc" "$what" -D "N=$n" examples/scale/many-types.econ
+    times=$((runs < 5 ? runs : n < 1000000 ? 5 : 1))
+    "$build/tests/bench" "$times" "$n types of 5 goods, $what" -- "$build/econc" "$what" -D "N=$n" examples/scale/many-types.econ >"$work/$what"
+    cat "$work/$what"
   done
+  awk -v n="$n" '{ sub(/.*types of 5 goods, [a-z]* */, ""); ms = $1; for (i = 1; i <= NF; i++) if ($i == "MB") mb = $(i - 1) }
+    END { printf "%-44s %10.2f us a type, %7.1f MB at most, %.0f bytes a type\n", n " types, text to certificate", ms/n*1e3, mb, mb*1048576/n }' "$work/run"
 done
 # One sweep by one process and by two, by turns in the same run: points of some twenty milliseconds each.
 cat >"$work/sweep.econ" <<'MODEL'

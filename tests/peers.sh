@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Complementarity solvers of others beside this library's, in one run: the same F and exact Jacobian, the same start, and the natural
 # residual |x - P(x - F)| of what each returns measured by one routine (tests/peers/ours judge). A line gives the time as a multiple
-# of ours, or that 1e-8 was not reached in LIMIT seconds (60). What is not installed is said; `make bench-peers-deps` installs it.
+# of ours, or that 1e-8 was not reached, in LIMIT seconds (60) or at all; then the solver's own word on how it ended, which may differ
+# from what the residual says. What is not installed is said; `make bench-peers-deps` installs it.
 # PETSc: SNESVI, reduced space and semismooth, sparse LU. Siconos: Fischer-Burmeister and minimum, dense. Octave: lmmcp of dynare.
 set -u
 cd "$(dirname "$0")/.."
@@ -27,30 +28,33 @@ fi
 lmmcp=$(find /usr/lib/dynare /usr/share/dynare -name lmmcp.m 2>/dev/null | head -1)
 [ -n "$lmmcp" ] && command -v octave-cli >/dev/null && has_lmmcp=1
 
-# The median of three times where it is short; the first alone where not. Status 124: the limit was met.
+# The median of three times where it is short; the first alone where not. Status 124: the limit was met. $work/word: what the solver says.
 timed() { # timed COMMAND...: prints seconds
-  local t all=() k status
+  local t word all=() k status
   for k in 1 2 3; do
     t=$(OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 timeout "$limit" "$@" 2>"$work/said" | tail -1; exit "${PIPESTATUS[0]}")
     status=$?
     [ "$status" != 124 ] || return 124
+    read -r t word <<<"$t"
     [[ $t =~ ^[0-9.]+$ ]] || return 1
+    printf '%s' "$word" >"$work/word"
     all+=("$t")
     awk "BEGIN {exit !($t > 2)}" && break
   done
   printf '%s\n' "${all[@]}" | sort -g | sed -n "$(((${#all[@]} + 1) / 2))p"
 }
 row() { # row LABEL COMMAND...: the command writes $work/x
-  local label=$1 t r status
+  local label=$1 t r status word
   shift
-  rm -f "$work/x"
+  rm -f "$work/x" "$work/word"
   t=$(timed "$@")
   status=$?
+  word=$(cat "$work/word" 2>/dev/null)
   if [ "$status" = 124 ]; then printf '  %-34s did not reach 1e-8 in %s s\n' "$label" "$limit"; return; fi
   if [ "$status" != 0 ] || [ ! -s "$work/x" ]; then printf '  %-34s failed: %s\n' "$label" "$(head -1 "$work/said" | cut -c 1-80)"; return; fi
   r=$("$here/ours" judge "$name" "$size" "$work/x" || echo inf)
-  if [[ $r != *inf* ]] && awk "BEGIN {exit !($r <= 1e-8)}"; then printf '  %-34s %8.2f times ours, residual %s\n' "$label" "$(awk "BEGIN {print $t/$ours}")" "$r"
-  else printf '  %-34s did not reach 1e-8: stopped at %s after %.2f s\n' "$label" "$r" "$t"
+  if [[ $r != *inf* ]] && awk "BEGIN {exit !($r <= 1e-8)}"; then printf '  %-34s %8.2f times ours (%.4f s), residual %s; it says: %s\n' "$label" "$(awk "BEGIN {print $t/$ours}")" "$t" "$r" "$word"
+  else printf '  %-34s did not reach 1e-8: stopped at %s after %.2f s; it says: %s\n' "$label" "$r" "$t" "$word"
   fi
 }
 # PROBLEMS, a list such as "spatial 20,exchange 50", for some of them.
@@ -58,9 +62,9 @@ IFS=, read -r -a problems <<<"${PROBLEMS:-collateral 1,exchange 50,exchange 400,
 for problem in "${problems[@]}"; do
   read -r name size <<<"$problem"
   t=() r=inf n=0
-  for k in 1 2 3 4 5; do read -r n s r < <("$here/ours" solve "$name" "$size"); t+=("$s"); done
+  for k in 1 2 3 4 5; do read -r n s r word < <("$here/ours" solve "$name" "$size"); t+=("$s"); done
   ours=$(printf '%s\n' "${t[@]}" | sort -g | sed -n 3p)
-  printf '%s %s, %s unknowns\n  %-34s %.4f s, residual %s\n' "$name" "$size" "$n" "econc" "$ours" "$r"
+  printf '%s %s, %s unknowns\n  %-34s %.4f s, residual %s; it says: %s\n' "$name" "$size" "$n" "econc" "$ours" "$r" "$word"
   for method in rsls ssls; do
     if [ "$has_petsc" = 1 ]; then row "PETSc SNESVI $method" "$here/snesvi" "$method" "$name" "$size" "$work/x"
     else printf '  %-34s not installed\n' "PETSc SNESVI $method"; fi

@@ -17,11 +17,11 @@ static int solve(Peer *e) {
   Mcp *m = mcp_new(e->s, e->mem);
   if (!m) return 1;
   McpOptions o = {.tol = 1e-11, .enough = 1e-10, .iterations = 500, .what = "bench"};
-  mcp_solve(m, x, &o, &effort);
+  McpInfo info = mcp_solve(m, x, &o, &effort);
   mcp_polish(m, x, NULL, NULL);
   double seconds = peer_clock() - begin;
   mcp_free(m);
-  printf("%u %.6f %.3g\n", e->n, seconds, peer_natural(e, x));
+  printf("%u %.6f %.3g %s after %d iterations\n", e->n, seconds, peer_natural(e, x), econ_status_text(info.status), info.iterations);
   return 0;
 }
 

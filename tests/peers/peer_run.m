@@ -1,5 +1,6 @@
 % peer_run(NAME, DATA, OUT): lmmcp on a problem of this folder. The function must agree with the library's at the start. OUT receives
-% what is returned; prints the seconds.
+% what is returned; prints the seconds and the solver's
+% own word: 1 where it calls the point a solution.
 function peer_run(name, data, out)
   global D
   D = load('-text', data);
@@ -11,8 +12,8 @@ function peer_run(name, data, out)
   o = struct('TolFun', 1e-9, 'MaxIter', 500, 'Display', 'none');
   warning('off', 'all');
   t = tic;
-  x = lmmcp(fun, D.x0, D.lower, D.upper, o);
+  [x, ~, flag] = lmmcp(fun, D.x0, D.lower, D.upper, o);
   seconds = toc(t);
   f = fopen(out, 'w'); fprintf(f, '%.17g\n', x); fclose(f);
-  printf('%.6f\n', seconds);
+  printf('%.6f exit flag %d\n', seconds, flag);
 end

@@ -64,13 +64,13 @@ int main(int argc, char **argv) {
   SolverOptions *so = solver_options_create(strcmp(argv[1], "min") ? SICONOS_MCP_NEWTON_FB_FBLSA : SICONOS_MCP_NEWTON_MIN_FBLSA);
   so->iparam[SICONOS_IPARAM_MAX_ITER] = 500;
   so->dparam[SICONOS_DPARAM_TOL] = 1e-10;
-  mcp_driver(p, z, w, so);
+  int info = mcp_driver(p, z, w, so);
   double seconds = peer_clock() - begin;
   natural_order(&o, z);
   FILE *f = fopen(argv[4], "w");
   for (uint32_t i = 0; f && i < e.n; i++) fprintf(f, "%.17g\n", o.x[i]);
   if (f) fclose(f);
-  printf("%.6f\n", seconds);
+  printf("%.6f %s (%d) after %d iterations\n", seconds, info ? "no convergence" : "converged", info, so->iparam[SICONOS_IPARAM_ITER_DONE]);
   peer_close(&e);
   return 0;
 }

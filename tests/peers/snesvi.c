@@ -81,7 +81,11 @@ static PetscErrorCode run(Peer *e, const char *type, const char *path) {
   for (PetscInt i = 0; f && i < n; i++) fprintf(f, "%.17g\n", at[i]);
   if (f) fclose(f);
   PetscCall(VecRestoreArrayRead(x, &at));
-  printf("%.6f\n", seconds);
+  SNESConvergedReason reason;
+  PetscInt iterations;
+  PetscCall(SNESGetConvergedReason(snes, &reason));
+  PetscCall(SNESGetIterationNumber(snes, &iterations));
+  printf("%.6f %s after %d iterations\n", seconds, SNESConvergedReasons[reason], (int)iterations);
   PetscCall(SNESDestroy(&snes));
   free(nnz);
   return 0;
