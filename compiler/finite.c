@@ -1,14 +1,16 @@
-/* finite.c: part of pass weave: what an economy says in numbers and parameters alone must be a number. A division of zero by zero or a
+/* finite.c: part of pass weave: what an economy says in numbers, parameters and indices alone must be a number. A division of zero by zero or a
  * logarithm of zero there is no matter of solving: it is undefined at every allocation and every price.
  *
- * Looked into are the largest parts of objectives, constraints, markets' bodies and equations that name no unknown and no index left open.
- * Parameters that a calibration, a sweep or a second best moves are treated as unknown, branches that a condition does not select and terms
- * of weight zero as absent. */
+ * Looked into are the largest parts of objectives, constraints, markets' bodies and equations that name no unknown, for every value of the indices
+ * around them (of very large economies the first million operations). Parameters that a calibration or a second best moves are treated as
+ * unknown, branches that a condition does not select and terms of weight zero as absent. A sweep is asked point by point. */
 #include "pass.h"
+#include "../runtime/text.h"
 #include <math.h>
+#include <string.h>
 
-enum { MOST_BOUND = 64 };
-typedef struct { Economy *e; const Question *q; const Values *v; Eval eval; IdxId bound[MOST_BOUND]; uint32_t n; } Look;
+enum { MOST_VISITS = 1 << 20 };
+typedef struct { const Economy *e; const Question *q; const Values *v; Eval eval; uint32_t left; int wrong; } Look;
 
 static int is_moved(void *ctx, const Expr *ref);
 
@@ -24,41 +26,54 @@ static int moved(const Look *l, SymId sym) {
 
 static int is_moved(void *ctx, const Expr *ref) { return ref->sym && moved(ctx, ref->sym); }
 
-static int is_bound(const Look *l, IdxId v) {
-  for (uint32_t i = 0; i < l->n; i++)
-    if (l->bound[i] == v) return 1;
-  return 0;
+static void see_kind(void *ctx, const Expr *x) {
+  *(int *)ctx |= x->kind == E_TOTAL || x->kind == E_STAT || x->kind == E_NAMED || x->kind == E_DELTA || x->kind == E_GIVEN;
 }
 
-static int closed(Look *l, const Expr *x);
-
-static int closed_ix(Look *l, Ix x) {
-  switch (x.kind) {
-  case IX_ELEM: return 1;
-  case IX_BOUND: return is_bound(l, x.v);
-  case IX_PREV: return x.e ? closed(l, x.e) : is_bound(l, x.v);
-  case IX_EXPR: return closed(l, x.e);
-  }
-  return 0;
-}
-
-/* Has it a value before anything is solved, and one only? */
+/* Has it a value before anything is solved? */
 static int closed(Look *l, const Expr *x) {
-  if (x->kind == E_TOTAL || x->kind == E_STAT || x->kind == E_NAMED || x->kind == E_DELTA || x->kind == E_GIVEN) return 0;
-  if (x->kind == E_REF && (l->q && l->q->sweep ? 1 : moved(l, x->sym))) return 0;
-  if (x->kind == E_IDX && !x->nix && !is_bound(l, x->v)) return 0;
-  for (uint32_t i = 0; i < x->nix; i++)
-    if (!closed_ix(l, x->ix[i])) return 0;
-  const uint32_t n = l->n;
-  if (x->kind == E_SUM) {
-    if (n == MOST_BOUND || (x->dom.succ && !closed_ix(l, x->dom.prev))) return 0;
-    l->bound[l->n++] = x->bind;
-  }
-  int all = 1;
-  for (uint32_t i = 0; i < x->nkid && all; i++) all = closed(l, x->kid[i]);
-  l->n = n;
-  return all;
+  int other = 0;
+  ex_walk(x, see_kind, &other);
+  return !other && !ex_depends(x, is_moved, l);
 }
+
+static void see_risk(void *ctx, const Expr *x) {
+  *(int *)ctx |= x->kind == E_DIV || x->kind == E_POW || (x->kind == E_CALL && x->fn != FN_ABS) || (x->kind == E_NUM && !isfinite(x->num));
+}
+
+static int may_fail(const Expr *x) {
+  int any = 0;
+  if (x) ex_walk(x, see_risk, &any);
+  return any;
+}
+
+/* ---- messages ---- */
+
+/* The elements for which it is so, of the indices that stand in it. */
+typedef struct { const Look *l; Text *t; } Where;
+static void put_element(Where *w, IdxId v) {
+  const Elem x = v && v < w->l->eval.nenv ? w->l->eval.env[v] : ELEM_NONE;
+  char buf[16];
+  if (x == ELEM_NONE) return;
+  const char *name = elem_text(w->l->e, x, buf);
+  if (!w->t->at || !strstr(w->t->at, name)) text_printf(w->t, "%s%s", w->t->n ? ", " : " for ", name);
+}
+static void put_where(void *ctx, const Expr *x) {
+  if (x->kind == E_IDX && !x->nix) put_element(ctx, x->v);
+  for (uint32_t i = 0; i < x->nix; i++)
+    if (x->ix[i].kind == IX_BOUND) put_element(ctx, x->ix[i].v);
+}
+
+static void say(Look *l, const Expr *x, const char *what) {
+  Text where = {0};
+  ex_walk(x, put_where, &(Where){l, &where});
+  Diag *d = diag_add(l->e->cc, SEV_ERROR, "data.not-finite", x->at, "%s%s", what, where.at ? where.at : "");
+  diag_hint(l->e->cc, d, "it is the same at every allocation and every price, so nothing can be solved with it");
+  text_free(&where);
+  l->wrong = 1;
+}
+
+/* ---- the walk ---- */
 
 static int is_zero(Look *l, const Expr *x) {
   if (!closed(l, x)) return 0;
@@ -74,27 +89,34 @@ static int absent(Look *l, const Expr *x) {
   return is_zero(l, x);
 }
 
-static void say(Look *l, const Expr *x, const char *what) {
-  Diag *d = diag_add(l->e->cc, SEV_ERROR, "data.not-finite", x->at, "%s", what);
-  diag_hint(l->e->cc, d, "it is the same at every allocation and every price, so nothing can be solved with it");
+static void look(Look *l, const Expr *x);
+
+static void look_in_sum(Look *l, const Expr *x) {
+  const Set *s = economy_set(l->e, x->dom.set);
+  if (!s || x->dom.succ || x->bind >= l->eval.nenv || (x->nkid > 1 && !closed(l, x->kid[1])) || !may_fail(x->kid[0])) return;
+  const Elem old = l->eval.env[x->bind];
+  const int before = l->wrong;
+  for (uint32_t i = 0; i < set_size(s) && l->left && l->wrong == before; i++) {
+    l->eval.env[x->bind] = set_elem(s, i);
+    if (x->nkid < 2 || eval_cond(&l->eval, x->kid[1])) look(l, x->kid[0]);
+  }
+  l->eval.env[x->bind] = old;
 }
 
 static void look(Look *l, const Expr *x) {
-  if (!x || x->kind == E_NUM || x->kind == E_REF || x->kind == E_STAT) return;
+  if (!x || x->kind == E_NUM || x->kind == E_REF || x->kind == E_STAT || x->kind == E_TOTAL || !l->left) return;
+  l->left--;
   if (closed(l, x)) {
-    const double y = eval_expr(&l->eval, x);
+    const double y = may_fail(x) ? eval_expr(&l->eval, x) : 0;
     if (!isfinite(y)) say(l, x, isnan(y) ? "this is not a finite number: the value is undefined" : "this is not a finite number: a division by zero or an overflow");
     return;
   }
   switch (x->kind) {
   case E_IF:
-    if (!closed(l, x->kid[0])) return;
-    look(l, x->kid[eval_cond(&l->eval, x->kid[0]) ? 1 : 2]);
+    if (closed(l, x->kid[0])) look(l, x->kid[eval_cond(&l->eval, x->kid[0]) ? 1 : 2]);
     return;
   case E_LT: case E_LE: case E_EQ: case E_NE: case E_IN: case E_AND: case E_OR: case E_NOT: return;
-  case E_SUM:
-    if (x->nkid > 1 || x->dom.succ || !set_size(economy_set(l->e, x->dom.set))) return;
-    break;
+  case E_SUM: look_in_sum(l, x); return;
   case E_MUL:
     if (absent(l, x)) return;
     break;
@@ -110,39 +132,58 @@ static void look(Look *l, const Expr *x) {
   for (uint32_t i = 0; i < x->nkid; i++) look(l, x->kid[i]);
 }
 
-static int somewhere(const Economy *e, const IdxId *binds, uint32_t n, const Expr *cond) {
-  for (uint32_t i = 0; i < n; i++)
-    if (!set_size(economy_set(e, e->idxs.at[binds[i]].set))) return 0;
-  return cond == NULL;
+/* ---- for every value of the indices around: the type's, then the statement's own ---- */
+typedef struct { const IdxId *idx[2]; uint32_t n[2]; const Expr *cond, *part[2]; } Family;
+
+static void each(Look *l, const Family *d, uint32_t k) {
+  if (!l->left || l->wrong) return;
+  if (k == d->n[0] + d->n[1]) {
+    if (d->cond && !eval_cond(&l->eval, d->cond)) return;
+    look(l, d->part[0]);
+    look(l, d->part[1]);
+    return;
+  }
+  const IdxId v = k < d->n[0] ? d->idx[0][k] : d->idx[1][k - d->n[0]];
+  const Set *s = v < l->eval.nenv ? economy_set(l->e, l->e->idxs.at[v].set) : NULL;
+  for (uint32_t i = 0; s && i < set_size(s) && l->left && !l->wrong; i++) {
+    l->eval.env[v] = set_elem(s, i);
+    each(l, d, k + 1);
+  }
+  if (s) l->eval.env[v] = ELEM_NONE;
+}
+
+/* One message a statement. */
+static void family(Look *l, Family d) {
+  if ((!may_fail(d.part[0]) && !may_fail(d.part[1])) || (d.cond && !closed(l, d.cond))) return;
+  const int before = l->wrong;
+  l->wrong = 0;
+  each(l, &d, 0);
+  l->wrong |= before;
 }
 
 int finite_check(Economy *e, const Question *q, const Values *v) {
   if (!v) return 0;
-  Look l = {.e = e, .q = q, .v = v, .eval = eval_new(v, e->mem)};
-  const unsigned before = diag_errors(e->cc->diags);
+  Values own = *v;
+  own.economy = e;                                        /* passes have added index variables */
+  Look l = {.e = e, .q = q, .v = v, .eval = eval_new(&own, e->mem), .left = MOST_VISITS};
   if (!l.eval.env) return 1;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     const Agent *a = &e->agents.at[i];
+    const Sym *goal = a->value ? economy_at(e, a->value) : NULL;
     if (a->gone) continue;
-    if (a->value) look(&l, economy_at(e, a->value)->def);
+    if (goal && (goal->idx || !a->nidx)) family(&l, (Family){{goal->idx, NULL}, {a->nidx, 0}, NULL, {goal->def, NULL}});
     for (uint32_t j = 0; j < a->constraints.n; j++) {
       const Constraint *c = &a->constraints.at[j];
-      if (c->dropped || !somewhere(e, c->binds, c->nbinds, c->cond)) continue;
-      look(&l, c->lhs);
-      look(&l, c->rhs);
+      if (!c->dropped) family(&l, (Family){{a->idx, c->binds}, {a->nidx, c->nbinds}, c->cond, {c->lhs, c->rhs}});
     }
   }
   for (uint32_t i = 0; i < e->markets.n; i++) {
     const Market *m = &e->markets.at[i];
-    if (m->dropped || !somewhere(e, m->binds, m->nbinds, m->cond)) continue;
-    look(&l, m->demand);
-    look(&l, m->supply);
+    if (!m->dropped && m->from == MARKET_WRITTEN) family(&l, (Family){{m->binds, NULL}, {m->nbinds, 0}, m->cond, {m->demand, m->supply}});
   }
   for (uint32_t i = 0; i < e->equations.n; i++) {
     const Equation *c = &e->equations.at[i];
-    if (c->dropped || !somewhere(e, c->binds, c->nbinds, c->cond)) continue;
-    look(&l, c->lhs);
-    look(&l, c->rhs);
+    if (!c->dropped) family(&l, (Family){{c->binds, NULL}, {c->nbinds, 0}, c->cond, {c->lhs, c->rhs}});
   }
-  return diag_errors(e->cc->diags) > before;
+  return l.wrong;
 }

@@ -18,7 +18,8 @@ int pass_walras(Economy *, const Question *, const Values *);     /* the value i
 int pass_kkt(Economy *, const Question *, const Values *);       /* agents' conditions */
 int pass_rights(Economy *, const Question *, const Values *);    /* rights to trade: the extended Lagrangians, the prices of rights (rights.h) */
 int pass_count(Economy *, const Question *, const Values *);     /* as many conditions as unknowns; pairs free equations and policy agents */
-/* Part of pass weave: parts of the economy that are made of numbers and parameters alone are finite (finite.c). 0, or 1 after diagnostics. */
+/* Part of pass weave: parts of the economy that are made of numbers, parameters and indices alone are finite (finite.c). For questions of a sweep at each of its points
+ * instead. 0, or 1 after diagnostics. */
 int finite_check(Economy *, const Question *, const Values *);
 /* Part of pass kkt: own choices under min and max become bounds on fresh choices where that is exact, the error "kink.not-smooth" elsewhere. */
 int kinks_smooth(Economy *, Agent *, const Values *);

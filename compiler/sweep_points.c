@@ -197,7 +197,7 @@ static void take_shape(Result *r, const Result *shape) {
 }
 
 /* Points of a shape share it; every: each point has its own. */
-static int shape_point(Laying *l, const Question *q, Result *r, uint32_t first, int every) {
+static int shape_of_point(Laying *l, const Question *q, Result *r, uint32_t first, int every) {
   for (uint32_t i = first; i < l->g->shape.n && !every; i++)
     if (same_signs(l->g->shape.at[i].values, r->values)) {
       take_shape(r, &l->g->shape.at[i]);
@@ -207,6 +207,10 @@ static int shape_point(Laying *l, const Question *q, Result *r, uint32_t first, 
   if (!shape) return 1;
   take_shape(r, shape);
   return 0;
+}
+
+static int shape_point(Laying *l, const Question *q, Result *r, uint32_t first, int every) {
+  return shape_of_point(l, q, r, first, every) || finite_check(r->economy, q, r->values);
 }
 
 /* ---- is a shape's form independent of its data? ---- */

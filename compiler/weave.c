@@ -227,5 +227,5 @@ int pass_weave(Economy *e, const Question *q, const Values *v) {
     for (uint32_t i = 0; i < e->normalisations.n; i++) e->normalisations.at[i].dropped = 1;
     for (uint32_t i = 0; i < q->numeraire.n; i++) VEC_PUSH(e->mem, e->normalisations, q->numeraire.at[i]);
   }
-  return finite_check(e, q, v) || arena_failed(e->mem);
+  return (!q->sweep && finite_check(e, q, v)) || arena_failed(e->mem);
 }

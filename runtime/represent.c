@@ -28,23 +28,30 @@ typedef struct {
   double *basis; uint32_t q;          /* of the null space: q vectors of length active */
   double *next; uint8_t *hold;        /* a point on the way, and what is held in it; NULL until needed */
   int partial;                        /* there may be more directions than were looked for */
+  unsigned tied, turned;              /* kinds of pairs of which bound and condition both hold, and those taken the other way */
 } Tangent;
+
+enum { TIED_CHOICES = 1, TIED_PRICES = 2 };
 
 /* ---- the tangent --------------------------------------------------------------------------------------------------------------- */
 
 static double below(const Tangent *t, const double *x, uint32_t i) { return (x[i] - t->s->lower[i]) / t->sc.unit[i]; }
 static double above(const Tangent *t, const double *x, uint32_t i) { return (t->s->upper[i] - x[i]) / t->sc.unit[i]; }
 
-/* Whether unknown i moves while its condition holds. Where bound and condition both hold, a choice may leave its bound; a multiplier
- * or price stays and its condition may become slack. */
-static int may_move(const Tangent *t, const double *x, uint32_t i) {
+/* Whether unknown i moves while its condition holds. Where bound and condition both hold, a choice may leave its bound, and a multiplier or price
+ * stays and its condition may become slack; or, where its kind is turned, the choice stays and the price leaves. */
+static int may_move(Tangent *t, const double *x, uint32_t i) {
   const System *s = t->s;
   if (s->fixed[i]) return 0;
   int low = !t->sc.log[i] && below(t, x, i) <= AT_BOUND, high = above(t, x, i) <= AT_BOUND;
   if (!low && !high) return 1;
   double f = t->sc.F[i] / t->sc.T[i];
   int choice = i >= s->p->nglobal && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_AUX);
-  return choice && (low ? f <= SLACK : f >= -SLACK);
+  int tied = low ? f <= SLACK : f >= -SLACK, price = i < s->p->nglobal && s->p->global[i].kind == GLOBAL_PRICE;
+  if (!tied || (!choice && !price)) return 0;
+  unsigned kind = choice ? TIED_CHOICES : TIED_PRICES;
+  t->tied |= kind;
+  return choice != !!(t->turned & kind);
 }
 
 /* By cells: whether the active matrix, the identity on what does not move, has no singular value near zero. */
@@ -99,7 +106,7 @@ static int active_room(Tangent *t, Arena *mem) {
 static int tangent_build(Tangent *t, const double *x, Arena *mem) {
   const Csc *j = &t->s->jac;
   if (mcp_scales(t->mcp, x, &t->sc)) return 1;
-  t->active = t->q = 0;
+  t->active = t->q = t->tied = 0;
   if (row_sizes(t, x, mem)) return 1;
   for (uint32_t i = 0; i < t->n; i++) t->in[i] = (uint8_t)may_move(t, x, i);
   t->partial = 0;
@@ -320,8 +327,27 @@ static void put_right(Tangent *t, double *x, double tol, double (*put)(const Tan
 }
 
 static void mark(const Tangent *t, uint8_t *loose) {
-  memset(loose, 0, t->n);
-  for (uint32_t c = 0; t->q && c < t->active; c++) loose[t->of[c]] = (uint8_t)row_moves(t, c);
+  for (uint32_t c = 0; loose && t->q && c < t->active; c++) loose[t->of[c]] |= (uint8_t)row_moves(t, c);
+}
+
+/* The dimension of the tangent built last, and of those in which pairs that are tied are taken the other way, kind by kind: at a corner of the solution
+ * set (a price that only has a lower limit, at that limit) it shows in one of them alone. Returns the largest; NO_INDEX on failure. */
+static uint32_t dimension(Tangent *t, const double *x, uint8_t *loose, int *partial, Arena *mem) {
+  uint32_t most = t->q;
+  unsigned tied = t->tied;
+  *partial = t->partial;
+  mark(t, loose);
+  for (unsigned kind = TIED_CHOICES; kind <= TIED_PRICES && !*partial; kind <<= 1) {
+    if (!(tied & kind)) continue;
+    t->turned = kind;
+    int failed = tangent_build(t, x, mem) || tangent_restrict(t, x, mem);
+    t->turned = 0;
+    if (failed) return NO_INDEX;
+    *partial |= t->partial;
+    most = t->q > most ? t->q : most;
+    mark(t, loose);
+  }
+  return most;
 }
 
 int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e) {
@@ -336,9 +362,10 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
     double size = travel(t, x, tol, heap);
     if (size < 1e-9) break;
   }
-  if (!failed) {
-    *dim = t->q;
-    mark(t, loose);
+  int partial;
+  failed = failed || (*dim = dimension(t, x, loose, &partial, heap)) == NO_INDEX;
+  if (failed) *dim = 0;
+  else {
     put_right(t, x, tol, tidy, heap);
     put_right(t, x, tol, within_bounds, heap);
   }
@@ -352,9 +379,10 @@ uint32_t represent_dimension(System *s, const double *x, uint8_t *loose, int *at
   Tangent *t = m ? tangent_new(s, m, heap) : NULL;
   uint32_t dim = NO_INDEX;
   if (t && !tangent_build(t, x, heap) && !tangent_restrict(t, x, heap)) {
-    dim = t->q;
-    if (loose) mark(t, loose);
-    if (at_least) *at_least = t->partial;
+    int partial = 0;
+    if (loose) memset(loose, 0, s->p->nx);
+    dim = dimension(t, x, loose, &partial, heap);
+    if (at_least) *at_least = partial;
   }
   mcp_free(m);
   arena_free(heap);
