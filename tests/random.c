@@ -1,6 +1,6 @@
 /* random: economies drawn at random, solved through the public library, and judged by a route of their own.
  *
- *     random --kind exchange|collateral|equilibria --seed S --count N [--verbose] [--write DIR]
+ *     random --kind exchange|collateral|equilibria|rights --seed S --count N [--verbose] [--write DIR]
  *
  * The generator never calls the solver and rejects nothing: every economy it draws has an equilibrium. Tastes are strictly monotone
  * and concave with infinite marginal utility at zero; in exchange economies everybody owns something and every good is owned by
@@ -8,48 +8,13 @@
  * are bounded by goods stored. The judge knows the drawn numbers and asks the library only for values: budgets, clearing, marginal
  * utilities against prices, collateral constraints and their complementarity, each to 1e-7 of its own terms. All problems are
  * concave, so that these conditions are sufficient; prices of constraints are derived here, never read. */
-#include "../compiler/econ.h"
+#include "random.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TYPES = 20, GOODS = 6, NODES = 9, STORED = 2 };
-#define TOL 1e-7
-
-/* ---- numbers ---- */
-typedef struct { uint64_t s; } Rng;
-static uint64_t rng_next(Rng *r) {                       /* splitmix64 */
-  uint64_t z = (r->s += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-static double rng_unit(Rng *r) { return (double)(rng_next(r) >> 11) * 0x1p-53; }
-static int rng_int(Rng *r, int lo, int hi) { return lo + (int)(rng_next(r) % (uint64_t)(hi - lo + 1)); }
-/* What is drawn is what is written: four digits, read back. */
-static double four(double x) {
-  char b[32];
-  snprintf(b, sizeof b, "%.4g", x);
-  return strtod(b, NULL);
-}
-static double rng_between(Rng *r, double lo, double hi) { return four(lo + (hi - lo) * rng_unit(r)); }
-static double rng_ratio(Rng *r, double lo, double hi) { return four(exp(log(lo) + (log(hi) - log(lo)) * rng_unit(r))); }
-
-typedef struct { char *at; size_t n, room; } Buf;
-__attribute__((format(printf, 2, 3))) static void put(Buf *b, const char *fmt, ...) {
-  for (;;) {
-    va_list ap;
-    va_start(ap, fmt);
-    int k = vsnprintf(b->at ? b->at + b->n : NULL, b->at ? b->room - b->n : 0, fmt, ap);
-    va_end(ap);
-    if (b->at && (size_t)k < b->room - b->n) { b->n += (size_t)k; return; }
-    b->room = 2 * b->room + (size_t)k + 4096;
-    b->at = realloc(b->at, b->room);
-    if (!b->at) abort();
-  }
-}
 
 /* ---- what is drawn ---- */
 typedef enum { CRRA, CES, COBB_DOUGLAS } Taste;
@@ -259,16 +224,6 @@ static void put_economy(Buf *b, const Drawn *d, const char *kind, uint64_t seed)
 }
 
 /* ---- reading the answer ---- */
-__attribute__((format(printf, 3, 4))) static int ask(Econ *m, double *to, const char *fmt, ...) {
-  char q[128];
-  va_list ap;
-  va_start(ap, fmt);
-  vsnprintf(q, sizeof q, fmt, ap);
-  va_end(ap);
-  if (econ_number(m, q, to) == ECON_OK && isfinite(*to)) return 0;
-  printf("  no value for %s\n", q);
-  return 1;
-}
 static int read_found(Econ *m, const Drawn *d, Found *f) {
   int bad = 0, own_numeraire = d->form != SPOT && d->form != ROOT_BUDGET;
   memset(f, 0, sizeof *f);
@@ -293,17 +248,6 @@ static int read_found(Econ *m, const Drawn *d, Found *f) {
 }
 
 /* ---- the judge ---- */
-typedef struct { int wrong; char why[256]; } Verdict;
-__attribute__((format(printf, 4, 5))) static void must(Verdict *v, double gap, double scale, const char *fmt, ...) {
-  if (v->wrong || gap <= TOL * scale) return;            /* NaN falls through */
-  char what[160];
-  va_list ap;
-  va_start(ap, fmt);
-  vsnprintf(what, sizeof what, fmt, ap);
-  va_end(ap);
-  v->wrong = 1;
-  snprintf(v->why, sizeof v->why, "%s: off by %.3g of %.3g", what, gap, scale);
-}
 /* Marginal utility of a good at a node, probability and discount included. */
 static double marginal(const Drawn *d, const Found *f, int h, int g, int n) {
   double c = f->c[h][g][n], w = d->w[h][g], s = d->s[h], weight = d->prob[n] * pow(d->beta, d->date[n]);
@@ -513,17 +457,8 @@ static Verdict judge_box(Econ *m, const Box *d, int *several) {
 }
 
 /* ---- the command ---- */
-typedef struct { int collateral, equilibria, verbose; uint64_t seed, count; const char *write; } Options;
 typedef struct { uint64_t solved, ladder, failed, wrong, several, far; } Tally;
 
-static int write_text(const char *folder, const char *kind, uint64_t seed, const Buf *text) {
-  char path[512];
-  snprintf(path, sizeof path, "%s/%s-%llu.econ", folder, kind, (unsigned long long)seed);
-  FILE *out = fopen(path, "w");
-  if (!out) { perror(path); return 1; }
-  int bad = fwrite(text->at, 1, text->n, out) != text->n;
-  return fclose(out) || bad;
-}
 static void one(const Options *o, uint64_t seed, Tally *t) {
   const char *kind = o->collateral ? "collateral" : "exchange";
   Rng r = {seed * 2 + (uint64_t)o->collateral};
@@ -592,7 +527,7 @@ static void one_box(const Options *o, uint64_t seed, Tally *t) {
   fflush(stdout);
 }
 static int usage(void) {
-  fputs("usage: random --kind exchange|collateral|equilibria --seed S --count N [--verbose] [--write DIR]\n", stderr);
+  fputs("usage: random --kind exchange|collateral|equilibria|rights --seed S --count N [--verbose] [--write DIR]\n", stderr);
   return 2;
 }
 int main(int argc, char **argv) {
@@ -605,12 +540,14 @@ int main(int argc, char **argv) {
     if (!strcmp(a, "--kind") && !strcmp(value, "exchange")) o.collateral = 0;
     else if (!strcmp(a, "--kind") && !strcmp(value, "collateral")) o.collateral = 1;
     else if (!strcmp(a, "--kind") && !strcmp(value, "equilibria")) o.collateral = 0, o.equilibria = 1;
+    else if (!strcmp(a, "--kind") && !strcmp(value, "rights")) o.collateral = 0, o.rights = 1;
     else if (!strcmp(a, "--seed")) o.seed = strtoull(value, NULL, 10);
     else if (!strcmp(a, "--count")) o.count = strtoull(value, NULL, 10);
     else if (!strcmp(a, "--write")) o.write = value;
     else return usage();
   }
   if (o.collateral < 0) return usage();
+  if (o.rights) return rights_run(&o);
   Tally t = {0};
   for (uint64_t i = 0; i < o.count; i++) {
     if (o.equilibria) one_box(&o, o.seed + i, &t);

@@ -53,8 +53,8 @@ export ECON_LIBRARY="$PWD/stdlib"
 # Examples of some seconds each are solved in every run; planted answers and sanitizers, many times slower, take them in the full one.
 export skip=/dev/null
 [ "${1:-check}" = full ] || skip=$PWD/tests/long.txt
-draws=40 equilibria=40
-[ "${1:-check}" = full ] && draws=1000 equilibria=400
+draws=40 equilibria=40 rights=8
+[ "${1:-check}" = full ] && draws=1000 equilibria=400 rights=300
 export -f random mutants models planted_part
 
 step "layering" tests/house/layering.sh
@@ -67,7 +67,7 @@ step "bad input" tests/bad_input/run.sh
 step "examples" tests/examples.sh
 step "formatter" tests/format.sh
 step "planted answers" planted
-step "mutants, random economies" together "random build equilibria 1 $equilibria" "mutants build" "random build collateral 1 $draws" "random build exchange 1 $draws"
+step "mutants, random economies" together "random build equilibria 1 $equilibria" "mutants build" "random build collateral 1 $draws" "random build exchange 1 $draws" "random build rights RSEED $rights"
 step "interruption" tests/interrupt.sh
 step "sweeps over processes" tests/sweep.sh
 step "sanitizer build, warnings of clang" sanitized
@@ -75,7 +75,7 @@ step "unit tests, sanitized" unit $san
 step "golden transcripts, sanitized" under tests/golden/run.sh
 step "bad input, sanitized" under tests/bad_input/run.sh
 step "examples, sanitized" under env SKIP="$skip" tests/examples.sh
-step "random economies, sanitized" together "random $san exchange 5001 4" "random $san collateral 5001 4" "random $san equilibria 5001 2"
+step "random economies, sanitized" together "random $san exchange 5001 4" "random $san collateral 5001 4" "random $san equilibria 5001 2" "random $san rights RSEED 1"
 case "${1:-check}" in
   check) step "fuzzing" tests/fuzz/run.sh 30 ;;
   full)
