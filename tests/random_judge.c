@@ -266,7 +266,7 @@ static void judge_type(const Rights *d, const Trades *f, int h, double v[LATER][
 /* The gain of a type from another price at node n, per unit of ex-ante money, at its schedule: a central difference of fourth order. */
 static double slope_of(const Rights *d, const Trades *f, int h, const Group *g, int n) {
   Schedule z = schedule_of(d, f, g);
-  double lambda = lambda_of(d, f, h), step = 1e-3 * f->p[n], w[5], p[AT], x;
+  double lambda = lambda_of(d, f, h), step = 2e-5 * f->p[n], w[5], p[AT], x;
   Spot s;
   memcpy(p, f->p, sizeof p);
   for (int k = -2; k <= 2; k++) {

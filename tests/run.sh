@@ -67,7 +67,7 @@ step "bad input" tests/bad_input/run.sh
 step "examples" tests/examples.sh
 step "formatter" tests/format.sh
 step "planted answers" planted
-step "mutants, random economies" together "random build equilibria 1 $equilibria" "mutants build" "random build collateral 1 $draws" "random build exchange 1 $draws" "random build rights RSEED $rights"
+step "mutants, random economies" together "random build equilibria 1 $equilibria" "mutants build" "random build collateral 1 $draws" "random build exchange 1 $draws" "random build rights 101 $rights"
 step "interruption" tests/interrupt.sh
 step "sweeps over processes" tests/sweep.sh
 step "sanitizer build, warnings of clang" sanitized
@@ -75,7 +75,7 @@ step "unit tests, sanitized" unit $san
 step "golden transcripts, sanitized" under tests/golden/run.sh
 step "bad input, sanitized" under tests/bad_input/run.sh
 step "examples, sanitized" under env SKIP="$skip" tests/examples.sh
-step "random economies, sanitized" together "random $san exchange 5001 4" "random $san collateral 5001 4" "random $san equilibria 5001 2" "random $san rights RSEED 1"
+step "random economies, sanitized" together "random $san exchange 5001 4" "random $san collateral 5001 4" "random $san equilibria 5001 2" "random $san rights 101 1"
 case "${1:-check}" in
   check) step "fuzzing" tests/fuzz/run.sh 30 ;;
   full)
