@@ -57,7 +57,15 @@ static void no_target(Elab *el, const Ast *at, Span where, Str name, uint32_t ag
   size_t n = 0;
   for (uint32_t i = 0; i < g->constraints.n && n < 128; i++) names[n++] = economy_at(el->eco, g->constraints.at[i].sym)->name;
   Str near = diag_nearest(el->cc->strs, elab_text(el, name), names, n);
-  if (near && near != name) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
+  if (near && near != name) {
+    diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
+    return;
+  }
+  Text t = {0};
+  for (uint32_t i = 0; i < g->constraints.n && name == el->w[W_budget]; i++)
+    if (g->constraints.at[i].is_budget && economy_at(el->eco, g->constraints.at[i].sym)->name != name) text_printf(&t, "%s`%s`", t.n ? ", " : "", elab_text(el, economy_at(el->eco, g->constraints.at[i].sym)->name));
+  if (t.n && !t.failed) diag_hint(el->cc, d, "its budgets are %s; an institution with a parameter of the kind `budget` is told which, as in `with tax(..., purse = NAME)`", t.at);
+  text_free(&t);
 }
 
 /* The statement that made the k-th constraint of this name in the class. */
@@ -106,16 +114,38 @@ static int change_one(Elab *el, const Ast *item, const Ast *class, uint32_t agen
   return 2;
 }
 
+/* Do two conditions of one name hold at one place? Then which of them is meant is not said. */
+static int overlap(const Economy *e, const Constraint *a, const Constraint *b) {
+  if (a->nbinds != b->nbinds || !a->node != !b->node) return 1;
+  for (uint32_t i = 0; i < a->nbinds; i++)
+    if (!meet(e, e->idxs.at[a->binds[i]].set, e->idxs.at[b->binds[i]].set)) return 0;
+  return 1;
+}
+
+static void ambiguous(Elab *el, Span where, Str name, const Constraint *a, const Constraint *b) {
+  Diag *d = diag_at(el->cc, SEV_ERROR, "institution.ambiguous", where, "there are two conditions `%s` here, and which of them is meant is not said", elab_text(el, name));
+  diag_note(el->cc, d, a->at, "one is here");
+  diag_note(el->cc, d, b->at, "the other is here");
+  diag_hint(el->cc, d, "give them names of their own: `budget NAME: ...`");
+}
+
 static void change(Elab *el, const Ast *item, const Ast *class, uint32_t agent, Str name, Span where) {
   Economy *e = el->eco;
-  uint32_t found = 0, k = 0;
+  uint32_t found = 0, k = 0, last = 0;
   for (uint32_t i = 0; i < e->agents.at[agent].constraints.n; i++) {
     const Constraint *c = &e->agents.at[agent].constraints.at[i];
     if (economy_at(e, c->sym)->name != name) continue;
     int done = 2;
     if (item->kind == AST_DROP) VEC_PUSH(el->mem, e->weavings, (Weaving){.kind = WEAVE_DROP, .scope = item->copy, .target = c->sym, .at = origin_new(el->cc->diags, item->span, BY_USE, el->cc->within)});
     else if ((done = change_one(el, item, class, agent, i, k, name)) == 1) return;
-    found += done == 2;
+    if (done == 2) {
+      if (found && overlap(e, &e->agents.at[agent].constraints.at[last], &e->agents.at[agent].constraints.at[i])) {
+        ambiguous(el, where, name, &e->agents.at[agent].constraints.at[last], &e->agents.at[agent].constraints.at[i]);
+        return;
+      }
+      last = i;
+      found++;
+    }
     k++;
   }
   if (!found) no_target(el, item, where, name, agent);

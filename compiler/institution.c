@@ -321,7 +321,8 @@ static int arguments(Weaver *w, const Ast *def, const Ast *use, const Renames *o
       wrong_number(w, def, use, "an argument is missing for", p->text);
       return 1;
     }
-    bad |= !right_kind(w, def, p, given[i], file);
+    const int whatever_stands = given[i] == p->kid[1] && given[i]->kind == AST_NAME && given[i]->text == el->w[W_budget];   /* the class is asked when it is extended */
+    bad |= !whatever_stands && !right_kind(w, def, p, given[i], file);
     const Ast *plain = given[i];
     while (plain->kind == AST_PAREN && plain->kid[0]->kind == AST_NAME) plain = plain->kid[0];
     add_rename(el, r, (Rename){p->text, plain->kind == AST_NAME ? plain->text : p->text, plain});

@@ -265,14 +265,16 @@ assign: postfix '=' value { $$ = MAKE(ASSIGN, @$, 0, 2, $1, $3); } ;
 /* ---- institutions ---- */
 opt_iparams: %empty { $$ = NULL; } | '(' ')' { $$ = LEAF(IPARAMS, @$, 0); } | '(' iparams ')' { $$ = MANY(IPARAMS, @$, 0, $2); } ;
 iparams: iparam { $$ = list_one(P, $1); } | iparams ',' iparam { $$ = list_add(P, $1, $3); } ;
-iparam: kind name { $$ = MAKE(IPARAM, @$, $2, 2, $1, (Ast *)NULL); } | kind name '=' expr { $$ = MAKE(IPARAM, @$, $2, 2, $1, $4); } ;
+iparam: kind name { $$ = MAKE(IPARAM, @$, $2, 2, $1, (Ast *)NULL); } | kind name '=' expr { $$ = MAKE(IPARAM, @$, $2, 2, $1, $4); }
+      | kind name '=' BUDGET { $$ = MAKE(IPARAM, @$, $2, 2, $1, NAMED(@4, $4)); } ;   /* the budget without a name */
 kind: kindword { $$ = NAMED(@1, str_intern(P->c->strs, P->src->text + @1.begin, @1.end - @1.begin)); } ;
 kindword: AGENT { $$ = 0; } | FIRM { $$ = 0; } | MARKET { $$ = 0; } | GOOD { $$ = 0; } | ASSET { $$ = 0; } | SET { $$ = 0; }
         | PARAM { $$ = 0; } | EQUATION { $$ = 0; } | VARIABLE { $$ = 0; } | CONSTRAINT { $$ = 0; } | BUDGET { $$ = 0; } ;
 uses: one_use { $$ = list_one(P, $1); } | uses ',' one_use { $$ = list_add(P, $1, $3); } ;
 one_use: name { $$ = LEAF(USEITEM, @$, $1); } | name '(' ')' { $$ = LEAF(USEITEM, @$, $1); } | name '(' uargs ')' { $$ = MANY(USEITEM, @$, $1, $3); } ;
 uargs: uarg { $$ = list_one(P, $1); } | uargs ',' uarg { $$ = list_add(P, $1, $3); } ;
-uarg: value | name '=' value { $$ = MAKE(ASSIGN, @$, 0, 2, NAMED(@1, $1), $3); } ;
+uarg: value | name '=' value { $$ = MAKE(ASSIGN, @$, 0, 2, NAMED(@1, $1), $3); }
+    | BUDGET { $$ = NAMED(@1, $1); } | name '=' BUDGET { $$ = MAKE(ASSIGN, @$, 0, 2, NAMED(@1, $1), NAMED(@3, $3)); } ;
 
 /* ---- questions ---- */
 clauses: %empty { $$ = list_new(P); } | clauses clause { $$ = list_add(P, $1, $2); } ;
