@@ -130,7 +130,7 @@ EconExit econ_plot_data(Econ *e, size_t i, const char *data_file, const char **n
 
 /* ---- queries ---- */
 
-typedef struct { Text *out; double last; uint32_t n, blank; /* numbers; of them, "nan" for want of a value */ } Numbers;
+typedef struct { Text *out; double last; uint32_t n, blank, undefined; /* numbers; of them, "nan" for want of a value, and for a value that is no finite number */ } Numbers;
 
 static void put_number(void *ctx, const Elem *at, uint32_t n, Number v) {
   Numbers *s = ctx;
@@ -138,6 +138,11 @@ static void put_number(void *ctx, const Elem *at, uint32_t n, Number v) {
   s->last = v.value;
   s->n++;
   if (s->out) text_printf(s->out, "%.17g\n", v.value);
+}
+
+static void put_answer(void *ctx, const Elem *at, uint32_t n, Number v) {
+  ((Numbers *)ctx)->undefined += !v.known;
+  put_number(ctx, at, n, v);
 }
 
 /* Is a solution that the expression needs there? 1: none of that kind is missing; 0: diagnosed; -1: not solved. */
@@ -171,12 +176,14 @@ static EconExit ask_item(Econ *e, const QueryItem *item, Numbers *out) {
     diag_add(e->cc, SEV_ERROR, "query.sweeps", item->e->at, "the solutions in this expression belong to different sweeps, which have no points in common");
     return ECON_WRONG;
   }
+  Result *here = g ? results_default_in(&e->results, (uint32_t)(g - e->results.grid) + 1) : results_default(&e->results);
+  if (!g && here->question && here->question->sweep) here = &e->results.base;    /* parameters alone: those of the file, not of the point visited last */
   for (uint32_t k = 0; k < (g ? g->npoint : 1); k++) {
     uint32_t before = out->n;
     if (g) results_move(g, k);
     int ready = query_ready(e, item);
     if (!ready) return ECON_WRONG;
-    if (ready > 0) query_each(&e->results, item, g ? results_default_in(&e->results, (uint32_t)(g - e->results.grid) + 1) : results_default(&e->results), put_number, out);
+    if (ready > 0) query_each(&e->results, item, here, put_answer, out);
     else put_number(out, NULL, 0, (Number){NAN, 0, 0}), unsolved = 1;
     if (!g || out->n > before) continue;
     put_number(out, NULL, 0, (Number){NAN, 0, 0});      /* so that each point keeps its place: `all[2].p` where there is one equilibrium */
@@ -202,6 +209,10 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
   }
   if (!unsolved && e->calibrated == 2) put_number(out, NULL, 0, (Number){NAN, 0, 0});
   if (unsolved || e->calibrated == 2) return ECON_UNSOLVED;
+  if (out->undefined) {
+    diag_at(e->cc, SEV_WARNING, "query.missing", ast->span, "%u of these values %s no finite number: a division by zero, or a function outside its domain", out->undefined, out->undefined == 1 ? "is" : "are");
+    return ECON_UNSOLVED;
+  }
   if (out->n > out->blank) return ECON_OK;
   if (e->results.why) diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value: %s", e->results.why);
   else diag_at(e->cc, SEV_ERROR, "query.missing", ast->span, "this has no value in that solution");
@@ -210,14 +221,14 @@ static EconExit ask(Econ *e, const char *query, Numbers *out) {
 
 EconExit econ_get(Econ *e, const char *query, const char **numbers) {
   text_free(&e->numbers);
-  Numbers n = {&e->numbers, NAN, 0, 0};
+  Numbers n = {&e->numbers, NAN, 0, 0, 0};
   EconExit s = ask(e, query, &n);
   *numbers = handle_text(&e->numbers);
   return s;
 }
 
 EconExit econ_number(Econ *e, const char *query, double *value) {
-  Numbers n = {NULL, NAN, 0, 0};
+  Numbers n = {NULL, NAN, 0, 0, 0};
   EconExit s = ask(e, query, &n);
   *value = n.last;
   return s == ECON_OK && n.n != 1 ? ECON_USAGE : s;

@@ -508,7 +508,7 @@ static const Command commands[] = {
 
 static int dispatch(Args *a, const Command *c, int argc, char **argv) {
   parse(a, c->can, argc, argv);
-  if (a->help) return fputs(help, stdout) < 0 ? ECON_USAGE : ECON_OK;
+  if (a->help) return fputs(help, stdout) < 0 || fflush(stdout) ? ECON_USAGE : ECON_OK;
   if (!a->bad && a->why && !a->nfile) return command_why(a);
   if (!a->bad && c->files == 1) one_file(a);
   if (!a->bad && c->files == 2 && !a->nfile) refuse(a, "which files?", NULL);
@@ -528,7 +528,7 @@ static int dispatch(Args *a, const Command *c, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   if (argc < 2) { fputs(help, stderr); return ECON_USAGE; }
-  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) return fputs(help, stdout) < 0 ? ECON_USAGE : ECON_OK;
+  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) return fputs(help, stdout) < 0 || fflush(stdout) ? ECON_USAGE : ECON_OK;
   if (!strcmp(argv[1], "--version")) return puts(VERSION) < 0 ? ECON_USAGE : ECON_OK;
   const Command *c = NULL;
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)

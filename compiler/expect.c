@@ -121,7 +121,11 @@ static Verdict judge(Expecting *c, const Ast *relation, const QueryRelation *q) 
     for (uint32_t k = 0; k < (a->n > b->n ? a->n : b->n); k++) {
       double x = a->value[a->n == 1 ? 0 : k], y = b->value[b->n == 1 ? 0 : k];
       if (holds(q->rel[i], x, y, tolerance(c, y))) continue;
-      fails(c, relation, q->rel[i], x, y);
+      if (isnan(x) || isnan(y)) {
+        Diag *d = complain(c, relation->span, "expect.missing", isnan(x) ? "the left side has no value in this solution" : "the right side has no value in this solution");
+        const char *why = isnan(x) ? a->why : b->why;
+        if (d && why) diag_hint(c->all->model->cc, d, "%s", why);
+      } else fails(c, relation, q->rel[i], x, y);
       return FAILS;
     }
   }

@@ -165,6 +165,7 @@ static void collect(void *ctx, const Elem *at, uint32_t n) {
   int any = x->kind != E_REF && !(x->kind == E_STAT && econ_statistics[x->v].sparse);    /* an expression was asked for as it stands: where it has no value, that is shown */
   for (uint32_t i = 0; i < c->ncolumn; i++) {
     any |= (v[i] = query_value(c->p->all, c->item, c->column[i], at)).known;
+    any |= query_undefined(c->p->all);
     if (c->p->all->note) remark(c->p, c->title, c->p->all->note);
     if (!v[i].known && c->p->all->why) remark(c->p, c->title, c->p->all->why);
     if (v[i].known && (v[i].value < 0 || v[i].value > 0) && query_is_noise(c->p->all, c->item, c->column[i], at, v[i].value)) v[i].value = 0;

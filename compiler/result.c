@@ -364,10 +364,17 @@ static Number expression_value(Results *all, const Expr *x, const QueryItem *ite
   return v;
 }
 
+static const char UNDEFINED[] = "it is not a finite number there: a division by zero, or a function outside its domain";
+
 Number query_value(Results *all, const QueryItem *item, Result *here, const Elem *at) {
   all->why = all->note = NULL;
-  return expression_value(all, item->e, item, here, at);
+  Number v = expression_value(all, item->e, item, here, at);
+  if (!v.known || isfinite(v.value)) return v;
+  all->why = UNDEFINED;
+  return unknown_number;
 }
+
+int query_undefined(const Results *all) { return all->why == UNDEFINED; }
 
 /* What a named expression or objective would be if none of its terms cancelled: sums of absolute values, through products and quotients. */
 static double size_of_def(Result *r, const Expr *x, const IdxId *idx, const Elem *ix, uint32_t n) {
@@ -428,7 +435,7 @@ typedef struct { Results *all; const QueryItem *item; Result *here; void (*f)(vo
 static void ask_tuple(void *ctx, const Elem *at, uint32_t n) {
   Asking *a = ctx;
   Number v = query_value(a->all, a->item, a->here, at);
-  if (v.known) a->f(a->ctx, at, n, v);
+  if (v.known || query_undefined(a->all)) a->f(a->ctx, at, n, v);
 }
 
 void query_each(Results *all, const QueryItem *item, Result *here, void (*f)(void *ctx, const Elem *at, uint32_t n, Number), void *ctx) {

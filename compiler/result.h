@@ -130,6 +130,8 @@ void result_key(const Economy *, Str prefix, const Elem *ix, uint32_t n, int nod
 /* An item of a query at one assignment of its free indices (aligned with item->free_idx). References without `NAME.` are read from
  * at_hand. A solution that was not solved has no values. */
 Number query_value(Results *, const QueryItem *, Result *at_hand, const Elem *at);
+/* Was the last value none because it is no finite number? query_each hands such values over too, not known and NaN. */
+int query_undefined(const Results *);
 /* Is that value zero for all that was proven, so that its digits say nothing? */
 int query_is_noise(Results *, const QueryItem *, Result *at_hand, const Elem *at, double value);
 /* Calls f with every assignment of the free indices, in row-major order, whether or not there is a value. */

@@ -5,6 +5,7 @@
 #include "system.h"
 #include "text.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LANES = 256 };                   /* types of a class looked at; all where there are fewer */
@@ -103,6 +104,16 @@ static double over_bounds(const AgentClass *a, const uint8_t *strict, double con
   return value;
 }
 
+/* Whether the objective has a value where every choice stands at its lower bound (a square root, not a logarithm). */
+static int worth_nothing(AgentClass *a) {
+  double *y = malloc(sizeof *y * ((size_t)a->nchoice + 1));
+  if (!y) return 0;
+  for (uint32_t i = 0; i < a->nchoice; i++) y[i] = isfinite(a->lo[i]) ? a->lo[i] : 0;
+  int finite = isfinite(agent_goal(a, y));
+  free(y);
+  return finite;
+}
+
 /* A constraint that gives nothing at any nonnegative prices to an agent that must consume: no part of it is positive, and either its
  * price-free part or the part of every price is negative wherever the objective is defined. */
 static EconStatus nothing_to_spend(Doctor *d, uint32_t block, const Plans *plans, uint32_t j) {
@@ -127,6 +138,10 @@ static EconStatus nothing_to_spend(Doctor *d, uint32_t block, const Plans *plans
   if (must == NO_INDEX || !(always || every)) return ECON_STALLED;
   const char *who = proof_lane(d->p, block, a->lane, d->scratch), *what = proof_condition(d->p, problem_own(a->b, a->con[j], a->lane), d->scratch);
   const char *need = proof_unknown(d->p, problem_own(a->b, a->choice[must], a->lane), d->scratch);
+  if (worth_nothing(plans->a))                                  /* there is a plan, but no multiplier of the budget goes with it */
+    return say(d, ECON_STALLED, proof_text(d->mem, "%s can afford nothing at any nonnegative prices%s: it receives nothing in the %s, and its best plan is %s = %.6g, where what a little "
+                                           "more of it is worth has no bound, so that no multiplier makes its conditions hold; leave it out with `of {...}`, or give it something", who,
+                                           always ? "" : " that are not all zero", what, need, a->lo[must]));
   return say(d, ECON_INFEASIBLE, proof_text(d->mem, "%s can afford nothing at any nonnegative prices%s: it receives nothing in the %s, and %s must exceed %.6g", who,
                                             always ? "" : " that are not all zero", what, need, a->lo[must]));
 }
@@ -262,9 +277,9 @@ static EconStatus agent(Doctor *d, uint32_t block, AgentClass *a, uint32_t lane)
   d->scratch = mine;
   EconStatus status = plans_read(&plans, a, lane, d->x, mine) ? no_plan(d, block, &plans) : ECON_MEMORY;
   for (uint32_t j = 0; status == ECON_STALLED && j < a->ncon; j++) status = empty_budget(d, block, &plans, j);
-  for (uint32_t j = 0; status == ECON_STALLED && j < a->ncon; j++) status = nothing_to_spend(d, block, &plans, j);
-  if (status == ECON_STALLED) status = no_maximum(d, block, &plans);
-  if (status == ECON_STALLED) status = out_of_nothing(d, block, &plans);
+  for (uint32_t j = 0; status == ECON_STALLED && !d->said && j < a->ncon; j++) status = nothing_to_spend(d, block, &plans, j);
+  if (status == ECON_STALLED && !d->said) status = no_maximum(d, block, &plans);
+  if (status == ECON_STALLED && !d->said) status = out_of_nothing(d, block, &plans);
   d->scratch = outer;
   arena_free(mine);
   return status;
@@ -277,7 +292,7 @@ static EconStatus agents(Doctor *d, const Settings *s, AgentClass **class) {
     for (uint32_t lane = 0; lane < lanes; lane += step) {
       if (s && s->tick && s->tick(s->ctx, NAN, "looking for the reason")) return ECON_CANCELLED;
       EconStatus status = agent(d, b, class[b], lane);
-      if (status != ECON_STALLED) return status;
+      if (status != ECON_STALLED || d->said) return status;
     }
   }
   return ECON_STALLED;
@@ -332,8 +347,8 @@ static EconStatus examine(Doctor *d, const Settings *s) {
     if (p->block[b].lanes) class[b] = agent_class(p, b, d->sys->lower, d->sys->upper, d->scratch);
   if (arena_failed(d->scratch)) return ECON_MEMORY;
   status = agents(d, s, class);
-  if (status == ECON_STALLED) status = allocation_exists(p, class, d->x, d->scratch, d->mem, &d->said);
-  return status == ECON_STALLED ? worst(d) : status;
+  if (status == ECON_STALLED && !d->said) status = allocation_exists(p, class, d->x, d->scratch, d->mem, &d->said);
+  return status == ECON_STALLED && !d->said ? worst(d) : status;
 }
 
 EconStatus problem_diagnose(const Problem *p, const double *x, const Settings *s, Arena *mem, char **explanation) {
