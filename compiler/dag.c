@@ -68,7 +68,7 @@ static int is_partial(const Dag *d, const Node *n) {
   }
 }
 
-static unsigned arity(uint16_t op) {
+unsigned dag_arity(uint16_t op) {
   static const uint8_t of[OP_N] = {
 #define X(k, n, t) n,
       ECON_OPS(X)
@@ -96,7 +96,7 @@ static DagId intern(Dag *d, Node n) {
     n.sieve = (uint64_t)1 << (n.a & 63);
   } else if (n.op != OP_NUM) {
     const uint32_t kid[3] = {n.a, n.b, n.c};
-    for (unsigned i = 0; i < arity(n.op); i++) inherit(&n, &d->node.at[kid[i]]);
+    for (unsigned i = 0; i < dag_arity(n.op); i++) inherit(&n, &d->node.at[kid[i]]);
     n.partial = n.partial || (uint8_t)is_partial(d, &n);
   }
   uint32_t id = d->node.n;
@@ -214,7 +214,7 @@ static DagId simplify_unary(Dag *d, Opcode op, DagId a) {
 }
 
 static int all_numbers(const Dag *d, Opcode op, DagId a, DagId b, DagId c) {
-  unsigned n = arity((uint16_t)op);
+  unsigned n = dag_arity((uint16_t)op);
   return dag_is_num(d, a, NULL) && (n < 2 || dag_is_num(d, b, NULL)) && (n < 3 || dag_is_num(d, c, NULL));
 }
 
@@ -268,7 +268,7 @@ static DagId diff_power(Dag *d, DagId f, Node n, DagId da, DagId db) {
 }
 
 static DagId diff_node(Dag *d, DagId f, Node n, uint32_t input) {
-  unsigned kids = arity(n.op);
+  unsigned kids = dag_arity(n.op);
   if (n.op == OP_SEL) return dag_op(d, OP_SEL, n.a, diff(d, n.b, input), diff(d, n.c, input));
   DagId da = kids > 0 ? diff(d, n.a, input) : 0, db = kids > 1 ? diff(d, n.b, input) : 0;
   switch (n.op) {
@@ -313,7 +313,7 @@ int dag_depends(Dag *d, DagId f, uint32_t input) {
   Node n = d->node.at[f];
   if (n.op == OP_IN) return n.a == input;
   const uint32_t kid[3] = {n.a, n.b, n.c};
-  for (unsigned i = 0; i < arity(n.op); i++)
+  for (unsigned i = 0; i < dag_arity(n.op); i++)
     if (dag_depends(d, kid[i], input)) return 1;
   return 0;
 }
@@ -368,7 +368,7 @@ static void schedule(const Dag *d, Emit *e, DagId root, DagId *stack) {
     e->seen[f] = 1;
     const Node *n = &d->node.at[f];
     const uint32_t kid[3] = {n->a, n->b, n->c};
-    for (unsigned i = arity(n->op); i-- > 0;)
+    for (unsigned i = dag_arity(n->op); i-- > 0;)
       if (!e->seen[kid[i]]) stack[top++] = kid[i];
   }
 }
@@ -383,7 +383,7 @@ static void allocate(const Dag *d, Emit *e, Ins *ins) {
   for (uint32_t i = 0; i < e->n; i++) {
     DagId f = e->order[i];
     const Node *n = &d->node.at[f];
-    unsigned kids = arity(n->op);
+    unsigned kids = dag_arity(n->op);
     Ins *o = &ins[i];
     o->op = n->op;
     o->k = n->k;
@@ -401,7 +401,7 @@ static void last_uses(const Dag *d, Emit *e, const DagId *out, uint32_t n) {
   for (uint32_t i = 0; i < e->n; i++) {
     const Node *f = &d->node.at[e->order[i]];
     const uint32_t kid[3] = {f->a, f->b, f->c};
-    for (unsigned k = 0; k < arity(f->op); k++) e->last[kid[k]] = i;
+    for (unsigned k = 0; k < dag_arity(f->op); k++) e->last[kid[k]] = i;
   }
   for (uint32_t i = 0; i < n; i++) e->last[out[i]] = UINT32_MAX;
 }

@@ -19,6 +19,7 @@ int dag_is_num(const Dag *, DagId, double *value);
 int dag_partial(const Dag *, DagId);                    /* contains an operation that is not defined everywhere: log, root, power, quotient */
 typedef struct { Opcode op; DagId a, b, c; double k; uint32_t input; } DagView;     /* input: of OP_IN; k: of OP_NUM */
 DagView dag_view(const Dag *, DagId);
+unsigned dag_arity(uint16_t op);                       /* operands of an opcode */
 uint32_t dag_size(const Dag *);
 /* Bytecode computing the outputs; registers reused after last use. 0 or 1 (memory). */
 int dag_emit(Dag *, const DagId *out, uint32_t n, Arena *, Prog *);

@@ -152,13 +152,9 @@ static double extent(Asked *a, const Exchanges *x, uint32_t exchange, uint32_t w
 
 double statistic_schedule(Asked *a, const Expr *e) {
   Elem ix[RESULT_DIMS];
-  Result *r = statistic_solution(a, e->kid[0]);
+  Result *r = statistic_with_rights(a, e->kid[0]);
   const Expr *price = e->kid[1];
   if (!r) return NAN;
-  if (!r->economy->bearing) {
-    statistic_text(a, "`%s` has no rights to trade", str_text(r->model->cc->strs, r->name));
-    return NAN;
-  }
   uint32_t n = statistic_indices(a, price, ix), index = lowered_index(r->lowered, price->sym, ix, n);
   double at = number_of(a, r, e->kid[2]);
   Exchanges x;

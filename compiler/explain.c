@@ -194,15 +194,6 @@ static void choice_line(Explain *x, const Line *l, void *ctx) {
   formula_shut(x);
 }
 
-static void choice_condition(Explain *x, const Agent *a, const Condition *c) {
-  Ix ix[32];
-  uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
-  Subject subject = {a, c};
-  bind_all(x, c->binds, c->nbinds);
-  lines_of(x, ix, n, c->binds, c->nbinds, a->value ? current_value(x, a, c) : c->row, NULL, c->cond, choice_line, &subject);
-  printer_drop(&x->p, scope);
-}
-
 static void multiplier_line(Explain *x, const Line *l, void *ctx) {
   const Subject *subject = ctx;
   const Condition *c = subject->of;
@@ -218,12 +209,13 @@ static void multiplier_line(Explain *x, const Line *l, void *ctx) {
   for_all(x, l->bind, l->nbind, l->f[2]);
   formula_shut(x);
 }
-static void multiplier_condition(Explain *x, const Agent *a, const Condition *c) {
+static void own_condition(Explain *x, const Agent *a, const Condition *c, int of_choice) {
   Ix ix[32];
   uint32_t n = full_indices(a, c->binds, c->nbinds, ix, 32), scope = x->p.n;
   Subject subject = {a, c};
   bind_all(x, c->binds, c->nbinds);
-  lines_of(x, ix, n, c->binds, c->nbinds, c->row, NULL, c->cond, multiplier_line, &subject);
+  const Expr *row = of_choice && a->value ? current_value(x, a, c) : c->row;
+  lines_of(x, ix, n, c->binds, c->nbinds, row, NULL, c->cond, of_choice ? choice_line : multiplier_line, &subject);
   printer_drop(&x->p, scope);
 }
 
@@ -322,8 +314,7 @@ static void agent(Explain *x, const Agent *a) {
     int is_mult = c->constraint >= 0 && sym_of(x, c->sym)->kind == SYM_MULT;
     if (!(whole || chosen(x, c->sym) || (is_mult && chosen(x, a->constraints.at[c->constraint].sym)))) continue;
     if (!said++) label(x, value ? "first-order conditions and complementarity" : "decided by");
-    if (is_mult) multiplier_condition(x, a, c);
-    else choice_condition(x, a, c);
+    own_condition(x, a, c, !is_mult);
   }
 }
 

@@ -10,15 +10,6 @@ static int is_unknown(const Build *k, uint32_t input) {
   return kind == AT_OWN || kind == AT_GLOBAL || kind == AT_OTHER || kind == AT_GATHER;
 }
 
-static unsigned arity_of(Opcode op) {
-  static const uint8_t of[OP_N] = {
-#define X(k, n, t) n,
-      ECON_OPS(X)
-#undef X
-  };
-  return of[op];
-}
-
 void lower_claims(Lowered *L, Build *k, DagId f) {
   (void)L;
   for (uint32_t i = 0; i < k->in.n; i++)
@@ -39,7 +30,7 @@ static uint8_t *unknown_nodes(const Build *k, Arena *heap) {
     const DagId kid[3] = {v.a, v.b, v.c};
     if (v.op == OP_IN) u[f] = (uint8_t)is_unknown(k, v.input);
     else if (v.op != OP_NUM)
-      for (unsigned i = 0; i < arity_of(v.op); i++) u[f] |= u[kid[i]];
+      for (unsigned i = 0; i < dag_arity((uint16_t)v.op); i++) u[f] |= u[kid[i]];
   }
   return u;
 }
@@ -210,7 +201,7 @@ static void walk(Walk *w, DagId f, uint32_t g) {
     default: break;
   }
   const DagId kid[3] = {v.a, v.b, v.c};
-  for (unsigned i = 0; i < arity_of(v.op); i++) walk(w, kid[i], g);
+  for (unsigned i = 0; i < dag_arity((uint16_t)v.op); i++) walk(w, kid[i], g);
 }
 
 /* Two items that differ only in the last guard, once as it is and once negated, are one item without it; an item that an unguarded

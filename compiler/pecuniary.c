@@ -249,13 +249,9 @@ static double wedge_of_parameter(Asked *a, Result *r, const Expr *x, const Elem 
 
 double statistic_wedge(Asked *a, const Expr *e) {
   Elem ix[RESULT_DIMS];
-  Result *r = statistic_solution(a, e->kid[0]);
+  Result *r = statistic_with_rights(a, e->kid[0]);
   const Expr *x = e->kid[1];
   if (!r) return NAN;
-  if (!r->economy->bearing) {
-    statistic_text(a, "`%s` has no rights to trade", str_text(r->model->cc->strs, r->name));
-    return NAN;
-  }
   if (statistic_indices(a, x, ix) != x->nix) return NAN;
   const Sym *s = economy_at(r->economy, x->sym);
   if (s->kind == SYM_PARAM) return wedge_of_parameter(a, r, x, ix);

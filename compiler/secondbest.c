@@ -7,6 +7,7 @@
 #include "statistic.h"
 #include "tangent.h"
 #include "../runtime/ascend.h"
+#include "../runtime/eigen.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,7 +213,7 @@ static double curvature(Search *s, const double *x, int *flat) {
   *flat = n && most <= 1e-9 * size;
   for (uint32_t k = 0; k < n; k++)
     for (uint32_t m = 0; m < k; m++) h[k * n + m] = h[m * n + k] = (h[k * n + m] + h[m * n + k]) / 2;
-  return n ? ascent_largest_eigenvalue(h, n) : NAN;
+  return n ? eigen_largest(h, n) : NAN;
 }
 
 static double span_low(const Search *s, const double *x, uint32_t i) { return isfinite(s->lower[i]) ? s->lower[i] : x[i] - s->scale[i]; }

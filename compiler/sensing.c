@@ -316,19 +316,22 @@ static double derivative(Asked *a, const Expr *e, Wanted *w, Arena *mem) {
   return moved;
 }
 
-double statistic_sensitivity(Asked *a, const Expr *e) {
-  Wanted w;
+/* The derivative, and what it is of; NaN with the reason in a->why. */
+static double asked(Asked *a, const Expr *e, Wanted *w) {
   Arena *mem = arena_new(NULL);
-  double v = mem && wanted(a, e, &w) ? derivative(a, e, &w, mem) : NAN;
+  double v = mem && wanted(a, e, w) ? derivative(a, e, w, mem) : NAN;
   arena_free(mem);
   return v;
 }
 
+double statistic_sensitivity(Asked *a, const Expr *e) {
+  Wanted w;
+  return asked(a, e, &w);
+}
+
 double statistic_elasticity(Asked *a, const Expr *e) {
   Wanted w;
-  Arena *mem = arena_new(NULL);
-  double v = mem && wanted(a, e, &w) ? derivative(a, e, &w, mem) : NAN;
-  arena_free(mem);
+  double v = asked(a, e, &w);
   if (isnan(v)) return NAN;
   if (w.value < 0 || w.value > 0) return v * w.parameter / w.value;
   a->why = "the value is zero, so it has no elasticity";

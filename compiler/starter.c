@@ -2,6 +2,18 @@
 #include "starter.h"
 #include <string.h>
 
+/* The rows of the endowments, and whose they are. */
+static const char agents[] =
+    "       x  y\n"
+    "  a    1  2\n"
+    "  b    2  1\n"
+    "}\n"
+    "agent h in H {\n"
+    "  choose c[good] >= 0;\n"
+    "  maximize alpha*log(c[x]) + (1 - alpha)*log(c[y]);\n"
+    "  budget: c[x] + p*c[y] = e[x] + p*e[y];\n"
+    "}\n";
+
 int starter_is_name(const char *name) {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
   size_t n = strlen(name);
@@ -15,16 +27,9 @@ void starter_model(const char *name, Text *out) {
            "set H = {a, b};                         # types of agents\n"
            "good x numeraire, y;                    # prices are in units of x\n"
            "param alpha[H] = {0.3, 0.6};            # weight of x in utility; change one with -D 'alpha[a]=0.4'\n"
-           "data e[H, good] {                       # what each type owns\n"
-           "       x  y\n"
-           "  a    1  2\n"
-           "  b    2  1\n"
-           "}\n"
-           "agent h in H {\n"
-           "  choose c[good] >= 0;\n"
-           "  maximize alpha*log(c[x]) + (1 - alpha)*log(c[y]);\n"
-           "  budget: c[x] + p*c[y] = e[x] + p*e[y];\n"
-           "}\n"
+           "data e[H, good] {                       # what each type owns\n");
+  text_put(out, agents);
+  text_put(out,
            "market y price p;                       # clears what the budgets trade at p\n"
            "\n"
            "solve ex = equilibrium;\n"
@@ -51,16 +56,9 @@ void starter_institution_test(const char *name, Text *out) {
            "set H = {a, b};\n"
            "good x numeraire, y;\n"
            "param alpha[H] = {0.3, 0.6}, tax = 0.2;\n"
-           "data e[H, good] {\n"
-           "       x  y\n"
-           "  a    1  2\n"
-           "  b    2  1\n"
-           "}\n"
-           "agent h in H {\n"
-           "  choose c[good] >= 0;\n"
-           "  maximize alpha*log(c[x]) + (1 - alpha)*log(c[y]);\n"
-           "  budget: c[x] + p*c[y] = e[x] + p*e[y];\n"
-           "}\n"
+           "data e[H, good] {\n");
+  text_put(out, agents);
+  text_put(out,
            "market y price p;\n"
            "\n"
            "solve free  = equilibrium;\n");

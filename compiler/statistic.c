@@ -40,6 +40,13 @@ Result *statistic_solution(Asked *a, const Expr *named) {
   return NULL;
 }
 
+Result *statistic_with_rights(Asked *a, const Expr *named) {
+  Result *r = statistic_solution(a, named);
+  if (!r || r->economy->bearing) return r;
+  statistic_text(a, "`%s` has no rights to trade", str_text(r->model->cc->strs, r->name));
+  return NULL;
+}
+
 uint32_t statistic_indices(const Asked *a, const Expr *ref, Elem *ix) {
   if (ref->nix > RESULT_DIMS) return 0;
   for (uint32_t i = 0; i < ref->nix; i++) ix[i] = statistic_index(a, ref->ix[i]);

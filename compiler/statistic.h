@@ -40,6 +40,8 @@ double statistic_value(Asked *, const Expr *);          /* of an E_STAT */
 const char *statistic_text(Asked *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The result an E_NAMED solution means; NULL, with why set, where it was not solved. */
 Result *statistic_solution(Asked *, const Expr *named);
+/* The same of a solution with rights to trade; NULL, with why set, without them. */
+Result *statistic_with_rights(Asked *, const Expr *named);
 /* An index of the node at this evaluation. */
 Elem statistic_index(const Asked *, Ix);
 

@@ -3,25 +3,18 @@
  * without moving any row (both price levels and the exchange rate between them, say) enter in combinations only; conditions that
  * contain few other unknowns are taken to determine these, and what is left is the plain count. */
 #include "structure.h"
+#include "../runtime/draws.h"
 #include "../runtime/rank.h"
 #include <math.h>
 #include <string.h>
 
 enum { TRIES = 500 };
 
-static double unit(uint64_t *state) {
-  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-53;
-}
-
 void structure_point(const System *s, uint64_t draw, double *x) {
   uint64_t state = draw * 0x632be59bd9b4e019u + 1;
   double size = ldexp(1.0, -(int)(draw / 2 % 6));       /* smaller points, and points of mixed sizes, keep what stands under a power positive */
   for (uint32_t i = 0; i < s->p->nx; i++) {
-    double u = draw % 2 ? size * (0.25 + 0.75 * unit(&state)) : exp2(-6 * unit(&state)), lo = s->least[i], hi = s->most[i];
+    double u = draw % 2 ? size * (0.25 + 0.75 * draws_unit(&state)) : exp2(-6 * draws_unit(&state)), lo = s->least[i], hi = s->most[i];
     if (s->fixed[i]) x[i] = s->lower[i];
     else if (isfinite(lo) && isfinite(hi)) x[i] = lo + (hi - lo) * fmin(u, 0.95);
     else if (isfinite(lo)) x[i] = lo + u;
@@ -40,7 +33,7 @@ static int other_numbers(const System *s, System *to, Problem *p, Arena *mem) {
   *p = *s->p;
   to->p = p;
   p->par = ARENA_ARRAY(mem, double, p->npar + 1);
-  for (uint32_t i = 0; p->par && i < p->npar; i++) p->par[i] = s->p->par[i] * (0.9 + 0.2 * unit(&state));
+  for (uint32_t i = 0; p->par && i < p->npar; i++) p->par[i] = s->p->par[i] * (0.9 + 0.2 * draws_unit(&state));
   return !p->par;
 }
 
@@ -174,7 +167,7 @@ static void mixed(const System *s, const uint32_t *place, uint32_t k, double *a,
       uint32_t i = place[s->jac.row[q]];
       if (i == UINT32_MAX || s->jac.at[q] == 0) continue;
       uint64_t state = seed + j;
-      for (uint32_t c = 0; c < k && !drawn; c++) mix[c] = unit(&state) - 0.5;
+      for (uint32_t c = 0; c < k && !drawn; c++) mix[c] = draws_unit(&state) - 0.5;
       drawn = 1;
       for (uint32_t c = 0; c < k; c++) a[(size_t)i * k + c] += s->jac.at[q] * mix[c];
     }

@@ -214,35 +214,3 @@ AscentEnd ascend(const Ascent *a, double *x, Arena *mem, AscentFound *out) {
   out->size = c.now.size;
   return end;
 }
-
-double ascent_largest_eigenvalue(double *m, uint32_t n) {
-  for (int sweep = 0; sweep < 60; sweep++) {
-    double off = 0, all = 0;
-    for (uint32_t i = 0; i < n; i++)
-      for (uint32_t j = 0; j < n; j++) {
-        all += m[i * n + j] * m[i * n + j];
-        off += i != j ? m[i * n + j] * m[i * n + j] : 0;
-      }
-    if (off <= 1e-30 * all) break;
-    for (uint32_t p = 0; p < n; p++)
-      for (uint32_t q = p + 1; q < n; q++) {
-        if (!(fabs(m[p * n + q]) > 0)) continue;
-        double t = (m[q * n + q] - m[p * n + p]) / (2 * m[p * n + q]);
-        t = (t >= 0 ? 1 : -1) / (fabs(t) + sqrt(t * t + 1));
-        double co = 1 / sqrt(t * t + 1), si = t * co;
-        for (uint32_t k = 0; k < n; k++) {
-          double a = m[k * n + p], b = m[k * n + q];
-          m[k * n + p] = co * a - si * b;
-          m[k * n + q] = si * a + co * b;
-        }
-        for (uint32_t k = 0; k < n; k++) {
-          double a = m[p * n + k], b = m[q * n + k];
-          m[p * n + k] = co * a - si * b;
-          m[q * n + k] = si * a + co * b;
-        }
-      }
-  }
-  double most = -INFINITY;
-  for (uint32_t i = 0; i < n; i++) most = fmax(most, m[i * n + i]);
-  return most;
-}

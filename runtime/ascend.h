@@ -32,6 +32,4 @@ typedef struct { double f, slope, size; double *g; uint32_t steps, evaluations; 
 
 /* Moves x (n numbers, cut off at the bounds first) uphill. g and what is needed meanwhile live in mem. */
 AscentEnd ascend(const Ascent *, double *x, Arena *mem, AscentFound *);
-/* The largest eigenvalue of a symmetric matrix (row-major, destroyed), by Jacobi's rotations. */
-double ascent_largest_eigenvalue(double *m, uint32_t n);
 #endif

@@ -1,4 +1,5 @@
 #include "multiple.h"
+#include "draws.h"
 #include "index.h"
 #include "represent.h"
 #include "start.h"
@@ -42,15 +43,6 @@ static void heap_put(void *ctx, void *chunk, size_t size) { (void)ctx; (void)siz
 static Arena *limited(const Settings *s) {
   Alloc a = {heap_get, heap_put, NULL, s->bytes};
   return arena_new(&a);
-}
-
-/* splitmix64 (Steele, Lea and Flood 2014) to a number in (0, 1). */
-static double unit(uint64_t *state) {
-  uint64_t z = *state += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return ((double)(z >> 12) + 0.5) * 0x1p-52;
 }
 
 /* ---- what was found ------------------------------------------------------------------------------------------------------------ */
@@ -342,7 +334,7 @@ static void sequence_begin(Hunt *h) {
   h->point = ARENA_ARRAY(h->work, double, dims + 1);
   h->turn = ARENA_ARRAY(h->work, double, dims + 1);
   if (arena_failed(h->work)) return;
-  for (uint32_t i = 0; i < dims; i++) h->turn[i] = unit(&state);
+  for (uint32_t i = 0; i < dims; i++) h->turn[i] = draws_inside(&state);
   h->sequence = gsl_qrng_alloc(dims <= SOBOL_MOST ? gsl_qrng_sobol : gsl_qrng_reversehalton, dims);
 }
 

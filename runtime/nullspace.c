@@ -1,4 +1,5 @@
 #include "nullspace.h"
+#include "eigen.h"
 #include "linsys.h"
 #include <math.h>
 #include <string.h>
@@ -36,39 +37,6 @@ static void orthonormalise(double *Y, int n, uint32_t from, uint32_t q, int time
   }
 }
 
-/* Eigenvectors of a symmetric matrix (cyclic Jacobi): G becomes diagonal but for entries far below what counts as zero, V (q x q,
- * row-major) holds them in columns. */
-static void jacobi(double *G, double *V, uint32_t q) {
-  double largest = 0.0;
-  for (uint32_t i = 0; i < q * q; i++) V[i] = i % (q + 1) == 0;
-  for (uint32_t i = 0; i < q; i++) largest = fmax(largest, G[i * q + i]);
-  for (int sweep = 0, turned = 1; sweep < 30 && turned; sweep++) {
-    turned = 0;
-    for (uint32_t a = 0; a < q; a++)
-      for (uint32_t b = a + 1; b < q; b++) {
-        double g = G[a * q + b];
-        if (fabs(g) <= 1e-15 * sqrt(fabs(G[a * q + a] * G[b * q + b])) || fabs(g) <= 1e-19 * largest) continue;
-        turned = 1;
-        double theta = (G[b * q + b] - G[a * q + a]) / (2.0 * g), t = copysign(1.0, theta) / (fabs(theta) + hypot(theta, 1.0));
-        double c = 1.0 / hypot(t, 1.0), s = t * c;
-        for (uint32_t i = 0; i < q; i++) {
-          double x = G[i * q + a], y = G[i * q + b];
-          G[i * q + a] = c * x - s * y;
-          G[i * q + b] = s * x + c * y;
-        }
-        for (uint32_t i = 0; i < q; i++) {
-          double x = G[a * q + i], y = G[b * q + i];
-          G[a * q + i] = c * x - s * y;
-          G[b * q + i] = s * x + c * y;
-          x = V[i * q + a];
-          y = V[i * q + b];
-          V[i * q + a] = c * x - s * y;
-          V[i * q + b] = s * x + c * y;
-        }
-      }
-  }
-}
-
 typedef struct { int m, n; const int *start, *row; const double *at; double *Y, *KY, *G, *V, *t; } Work;
 
 static void apply(const Work *w, const double *y, double *out) {
@@ -82,7 +50,7 @@ static void turn(Work *w, uint32_t q) {
   for (uint32_t j = 0; j < q; j++) apply(w, w->Y + (size_t)j * (size_t)w->n, w->KY + (size_t)j * (size_t)w->m);
   for (uint32_t i = 0; i < q; i++)
     for (uint32_t j = 0; j < q; j++) w->G[i * q + j] = dot(w->KY + (size_t)i * (size_t)w->m, w->KY + (size_t)j * (size_t)w->m, w->m);
-  jacobi(w->G, w->V, q);
+  eigen_diagonal(w->G, w->V, q);
   for (int r = 0; r < w->n; r++) {
     for (uint32_t j = 0; j < q; j++) {
       w->t[j] = 0.0;

@@ -1,4 +1,5 @@
 #include "sample.h"
+#include "draws.h"
 #include <math.h>
 #include <string.h>
 
@@ -30,15 +31,6 @@ int sample_applies(const Problem *p) {
   return worth;
 }
 
-/* splitmix64 (Steele, Lea and Flood 2014) to a number in [0, 1). */
-static double uniform(uint64_t *state) {
-  uint64_t z = *state += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-53;
-}
-
 static uint32_t draws(uint32_t lanes) { return lanes / SHARE < MOST_DRAWS ? lanes / SHARE : MOST_DRAWS; }
 
 /* One draw in each of draws() equal strata of the cumulated probabilities; a lane drawn more than once is taken once. */
@@ -48,7 +40,7 @@ static uint32_t draw(const Block *b, uint64_t *state, uint32_t *lane, double *co
   uint32_t n = 0, l = 0, all = draws(b->lanes);
   double p = 0.0;
   for (uint32_t k = 0; k < all; k++) {
-    double at = (k + uniform(state)) / all;
+    double at = (k + draws_unit(state)) / all;
     while (l < b->lanes) {
       p = total > 0.0 ? 0.5 / b->lanes + 0.5 * b->mass[l] / total : 1.0 / b->lanes;
       if (sum + p > at || l + 1 == b->lanes) break;

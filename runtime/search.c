@@ -1,4 +1,5 @@
 #include "search.h"
+#include "draws.h"
 #include <math.h>
 #include <string.h>
 
@@ -15,13 +16,6 @@ typedef struct {
   double *z, *trial, *slope, *next, *d;                 /* n */
   double *s[MEMORY], *q[MEMORY], curved[MEMORY];
 } Lag;
-
-static double draw(uint64_t *state) {                   /* splitmix64 */
-  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
-}
 
 static double dot(const double *a, const double *b, uint32_t n) {
   double s = 0;
@@ -198,7 +192,7 @@ static int place(Lag *L, int k, double scale, uint64_t *state) {
   const double *x = L->a->y;
   int corner = k >= 1 && k <= 4;
   for (uint32_t i = 0; i < L->n; i++) {
-    double centre = x[i] / L->unit[i], reach = 4 * scale / L->unit[i], lo = L->lo[i], hi = L->hi[i], r = draw(state);
+    double centre = x[i] / L->unit[i], reach = 4 * scale / L->unit[i], lo = L->lo[i], hi = L->hi[i], r = draws_unit(state);
     double near_lo = fmax(lo, centre - reach), near_hi = fmin(hi, centre + reach);
     if (k == 0) L->z[i] = centre;
     else if (corner) L->z[i] = k == 1 ? lo : k == 2 ? hi : r < 0.5 ? near_lo : near_hi;

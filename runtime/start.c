@@ -1,4 +1,5 @@
 #include "start.h"
+#include "draws.h"
 #include "linsys.h"
 #include <math.h>
 #include <string.h>
@@ -196,15 +197,6 @@ void start_free(Start *st) {
 
 /* ---- the first guess ---------------------------------------------------------------------------------------------------------- */
 
-/* splitmix64 (Steele, Lea and Flood 2014) to a number in (-1, 1). */
-static double noise(uint64_t *state) {
-  uint64_t z = *state += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-52 - 1.0;
-}
-
 static double between(double l, double u, double wish) {
   if (isfinite(l) && isfinite(u)) return 0.5 * (l + u);
   if (isfinite(l)) return l + (wish > 0.0 ? wish : 1.0);
@@ -221,13 +213,13 @@ static void first_guess(Start *st, double *x, double spread, uint64_t seed) {
     if (i < p->nglobal && p->global[i].kind == GLOBAL_SLACK) wish = 0.0;
     if (i >= p->nglobal && (s->role[i] == ROLE_CHOICE || s->role[i] == ROLE_EQUALITY)) wish = isfinite(s->lower[i]) || isfinite(s->upper[i]) ? 1.0 : 0.0;
     x[i] = between(s->lower[i], s->upper[i], wish);
-    if (is_price(p, i) && spread > 0.0 && !s->fixed[i]) x[i] *= exp(spread * noise(&state));
+    if (is_price(p, i) && spread > 0.0 && !s->fixed[i]) x[i] *= exp(spread * (2.0 * draws_unit(&state) - 1.0));
     if (st->given[i]) x[i] = fmin(fmax(p->start[i], s->lower[i]), s->upper[i]);
   }
   for (uint32_t i = 0; i < p->nglobal; i++) st->weight[i] = 1.0;
   for (uint32_t b = 0; b < p->nblock; b++)
     for (uint32_t l = 0; l < p->block[b].lanes; l++) {
-      double tilt = spread > 0.0 ? exp(spread * noise(&state)) : 1.0;
+      double tilt = spread > 0.0 ? exp(spread * (2.0 * draws_unit(&state) - 1.0)) : 1.0;
       for (uint32_t slot = 0; slot < p->block[b].k->nown; slot++) {
         uint32_t i = problem_own(&p->block[b], slot, l);
         st->weight[i] = (p->block[b].mass ? p->block[b].mass[l] : 1.0) * tilt;

@@ -9,6 +9,12 @@ work=$(mktemp -d) passed=0 failed=0
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
 check() { if eval "$2"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "sweep: $1"; fi; }
+grown() { # grown FILE: waits until a journal is well under way
+  for _ in $(seq 2000); do
+    [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt 300000 ] && break
+    sleep 0.01
+  done
+}
 model() { # model TYPES STEP
   cat <<MODEL
 economy crowd "Many types, two preferences moved";
@@ -44,10 +50,7 @@ for j in 1 2; do
   rm -f journal
   "$ECONC" run large.econ -j $j --resume journal --json part >/dev/null 2>&1 &
   pid=$!
-  for _ in $(seq 2000); do
-    [ "$(stat -c %s journal 2>/dev/null || echo 0)" -gt 300000 ] && break
-    sleep 0.01
-  done
+  grown journal
   kill -KILL $pid
   wait $pid 2>/dev/null
   sleep 0.2                                              # its workers end with it
@@ -78,10 +81,7 @@ check "more than one point is lost" 'grep -q "^g: 101 of 102 points solved" lost
 # Interrupted: the workers end, what is solved is shown.
 "$ECONC" run large.econ -j 2 --resume cut >cut.out 2>cut.err &
 pid=$!
-for _ in $(seq 2000); do
-  [ "$(stat -c %s cut 2>/dev/null || echo 0)" -gt 300000 ] && break
-  sleep 0.01
-done
+grown cut
 kill -INT $pid
 wait $pid
 status=$?

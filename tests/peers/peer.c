@@ -1,5 +1,6 @@
 #include "peer.h"
 #include "../unit/handmade.h"
+#include "runtime/draws.h"
 #include "runtime/start.h"
 #include <time.h>
 
@@ -7,14 +8,6 @@ double peer_clock(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double uniform(uint64_t *s) {
-  uint64_t z = *s += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-53;
 }
 
 /* ---- exchange and collateral: built as in the unit tests ---- */
@@ -26,11 +19,11 @@ static Problem *exchange(int types, Arena *mem) {
   Spec s = {n, 0, GOODS, 0, ARENA_ARRAY(mem, double, n * GOODS), ARENA_ARRAY(mem, double, n), ARENA_ARRAY(mem, double, n * GOODS), NULL, NULL, ARENA_ARRAY(mem, double, n), 1.0};
   if (arena_failed(mem)) return NULL;
   for (uint32_t i = 0; i < n * GOODS; i++) {
-    s.e[i] = 0.2 + uniform(&seed);
-    s.weight[i] = 0.5 + uniform(&seed);
+    s.e[i] = 0.2 + draws_unit(&seed);
+    s.weight[i] = 0.5 + draws_unit(&seed);
   }
   for (uint32_t i = 0; i < n; i++) {
-    s.gamma[i] = 1.5 + uniform(&seed);
+    s.gamma[i] = 1.5 + draws_unit(&seed);
     s.mass[i] = 1.0 / n;
   }
   return hand_economy(&s, mem, &lay);
@@ -122,10 +115,10 @@ static Problem *spatial(int size, Arena *mem) {
   if (arena_failed(mem)) return NULL;
   for (uint32_t i = 0; i < r; i++) {
     p->global[i] = (Global){GLOBAL_PRICE, 0.0, INFINITY, GLOBAL_CLEARING};
-    at[2 * i] = uniform(&seed);
-    at[2 * i + 1] = uniform(&seed);
-    g->column[0][i] = 2 + 8 * uniform(&seed);
-    g->column[1][i] = 1 + 2 * uniform(&seed);
+    at[2 * i] = draws_unit(&seed);
+    at[2 * i + 1] = draws_unit(&seed);
+    g->column[0][i] = 2 + 8 * draws_unit(&seed);
+    g->column[1][i] = 1 + 2 * draws_unit(&seed);
     g->index[0][i] = i;
   }
   for (uint32_t i = 0, l = 0; i < r; i++)

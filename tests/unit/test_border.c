@@ -1,18 +1,13 @@
 /* Linear systems of many cells and a border: against sparse factors of the whole, with singular cells, and through whole solutions. */
 #include "handmade.h"
+#include "runtime/draws.h"
 #include "runtime/border.h"
 #include "runtime/prog.h"
 #include "runtime/scaled.h"
 #include "runtime/team.h"
 #include "unit.h"
 
-static double uniform(uint64_t *s) {
-  uint64_t z = *s += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-53 - 0.5;
-}
+static double uniform(uint64_t *s) { return draws_unit(s) - 0.5; }
 
 /* Two blocks of cells over three globals. The second block's lanes touch one global each, by lane, some of them none. */
 enum { SIZE = 4, LANES_A = 40, LANES_B = 300, GLOBALS = 3, CHECKS = 1 };

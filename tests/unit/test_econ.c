@@ -1,5 +1,6 @@
 /* The public library, from text to certificate. The economy's equilibrium is known in closed form: p = 1.25. */
 #include "../../compiler/econ.h"
+#include "box.h"
 #include "unit.h"
 #include <jansson.h>
 #include <math.h>
@@ -7,22 +8,9 @@
 #include <string.h>
 
 static const char head[] =
-    "economy box \"Two types trade two goods\";\n"
-    "set H = {a, b};\n"
-    "good x numeraire, y;\n"
+    BOX_SETS
     "param alpha[H] = {0.3, 0.6};\n"
-    "data e[H, good] {\n"
-    "       x  y\n"
-    "  a    1  2\n"
-    "  b    2  1\n"
-    "}\n"
-    "agent h in H {\n"
-    "  choose c[good] >= 0;\n"
-    "  maximize alpha*log(c[x]) + (1 - alpha)*log(c[y]);\n"
-    "  budget: c[x] + p*c[y] = e[x] + p*e[y];\n"
-    "}\n"
-    "market y price p;\n"
-    "let excess = total(c[y]) - 3;\n"
+    BOX_AGENTS
     "solve ex = equilibrium;\n"
     "solve poor = equilibrium where {e[a,x] = 0.5};\n"
     "report c, p for ex, poor;\n";

@@ -2,20 +2,13 @@
  * and what it says. */
 #include "handmade.h"
 #include "compiler/econ.h"
+#include "runtime/draws.h"
 #include "runtime/deflate.h"
 #include "runtime/linsys.h"
 #include "runtime/multiple.h"
 #include "unit.h"
 
 #define CLOSE(a, b, tol) CU_ASSERT(fabs((a) - (b)) <= (tol) * (1.0 + fabs(b)))
-
-static double uniform(uint64_t *s) {
-  uint64_t z = *s += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-53;
-}
 
 /* Gaussian elimination with partial pivoting. */
 static double determinant(double *a, int n) {
@@ -44,9 +37,9 @@ static void sign_of_a_determinant(void) {
     int start[N + 1] = {0}, row[N * N], nnz = 0;
     for (int j = 0; j < N; j++) {
       for (int i = 0; i < N; i++)
-        if (i == (j * 4 + round) % N || uniform(&seed) < 0.3) {
+        if (i == (j * 4 + round) % N || draws_unit(&seed) < 0.3) {
           row[nnz] = i;
-          at[nnz++] = dense[i * N + j] = 2 * uniform(&seed) - 1;
+          at[nnz++] = dense[i * N + j] = 2 * draws_unit(&seed) - 1;
         }
       start[j + 1] = nnz;
     }

@@ -1,10 +1,8 @@
 /* Passes from economy to economy: derived markets, claims, implied markets, normalisations, conditions, counting, and the text form. */
-#include "../../compiler/pass.h"
-#include "../../lang/parse.h"
+#include "economy_case.h"
 #include "unit.h"
 #include <string.h>
 
-typedef struct { Arena *mem; Compilation *cc; Model *model; Economy *e; const Question *q; Values *v; } Case;
 
 static const char fire_sale[] =
     "economy fire_sale \"Fire sales\";\n"
@@ -21,28 +19,8 @@ static const char fire_sale[] =
     "market c2 price p; market promise price Q;\n"
     "solve fb = equilibrium without collateral; solve ex = equilibrium;\n";
 
-/* Elaborates a text, clones its economy for question number `q` and runs the passes up to `last`. */
-static Case open_case(const char *text, uint32_t q, const char *last) {
-  Case c = {.mem = arena_new(NULL)};
-  c.cc = compilation_new(c.mem);
-  const Source *s = source_text(c.cc->sources, "case.econ", text, strlen(text));
-  Ast *ast = econ_parse(c.cc, s);
-  if (!ast || diag_errors(c.cc->diags)) return c;
-  c.model = model_elaborate(c.cc, s, ast);
-  if (!c.model || diag_errors(c.cc->diags)) return c;
-  c.v = values_compute(c.cc, c.model->economy, NULL, 0, c.mem);
-  c.q = q < c.model->questions.n ? &c.model->questions.at[q] : NULL;
-  c.e = economy_clone(c.model->economy, c.mem);
-  if (c.e && passes_run(c.e, c.q, c.v, last)) c.e = NULL;
-  return c;
-}
 static void close_case(Case *c) {
-  if (!c->e) {
-    Text t = {0};
-    diag_print_all(c->cc, &t);
-    printf("\n%s\n", t.at ? t.at : "");
-    text_free(&t);
-  }
+  if (!c->e) show_messages(c);
   arena_free(c->mem);
 }
 

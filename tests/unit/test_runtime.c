@@ -1,5 +1,6 @@
 /* The runtime from a hand-built problem to a solution: evaluation, linear algebra, complementarity, the start, the representative. */
 #include "handmade.h"
+#include "runtime/draws.h"
 #include "runtime/ladder.h"
 #include "runtime/linsys.h"
 #include "runtime/nonneg.h"
@@ -7,14 +8,6 @@
 #include "runtime/represent.h"
 #include "runtime/sample.h"
 #include "unit.h"
-
-static double uniform(uint64_t *s) {
-  uint64_t z = *s += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-53;
-}
 
 #define CLOSE(a, b, tol) CU_ASSERT(fabs((a) - (b)) <= (tol) * (1.0 + fabs(b)))
 
@@ -31,7 +24,7 @@ static void jacobian_is_exact(void) {
   uint32_t n = p->nx, rows = n + p->ncheck;
   double *x = ARENA_ARRAY(mem, double, n), *up = ARENA_ARRAY(mem, double, rows), *down = ARENA_ARRAY(mem, double, rows);
   uint64_t seed = 7;
-  for (uint32_t i = 0; i < n; i++) x[i] = 0.5 + uniform(&seed);
+  for (uint32_t i = 0; i < n; i++) x[i] = 0.5 + draws_unit(&seed);
   CU_ASSERT(system_jacobian(s, x) == 0);
   double *dense = ARENA_ARRAY(mem, double, (size_t)rows * n);
   for (uint32_t j = 0; j < n; j++)
@@ -216,16 +209,16 @@ static int random_economy(uint64_t seed, int kind, Solved *r) {
   enum { H = 20, S = 4, G = 6 };
   double e[H * (S + 1) * G], gamma[H], w[H * G], mass[H], R[S], prob[S], sum = 0.0;
   uint64_t s = seed * 77 + 5;
-  uint32_t types = 2 + (uint32_t)(uniform(&s) * 19), states = kind ? 1 + (uint32_t)(uniform(&s) * 4) : 0, goods = 2 + (uint32_t)(uniform(&s) * 5);
-  for (uint32_t i = 0; i < types * (states + 1) * goods; i++) e[i] = 0.2 + 4 * uniform(&s);
+  uint32_t types = 2 + (uint32_t)(draws_unit(&s) * 19), states = kind ? 1 + (uint32_t)(draws_unit(&s) * 4) : 0, goods = 2 + (uint32_t)(draws_unit(&s) * 5);
+  for (uint32_t i = 0; i < types * (states + 1) * goods; i++) e[i] = 0.2 + 4 * draws_unit(&s);
   for (uint32_t i = 0; i < types; i++) {
-    gamma[i] = 1.2 + 3 * uniform(&s);
-    mass[i] = 0.1 + uniform(&s);
+    gamma[i] = 1.2 + 3 * draws_unit(&s);
+    mass[i] = 0.1 + draws_unit(&s);
   }
-  for (uint32_t i = 0; i < types * goods; i++) w[i] = 0.3 + uniform(&s);
+  for (uint32_t i = 0; i < types * goods; i++) w[i] = 0.3 + draws_unit(&s);
   for (uint32_t i = 0; i < states; i++) {
-    R[i] = 0.5 + uniform(&s);
-    sum += prob[i] = 0.2 + uniform(&s);
+    R[i] = 0.5 + draws_unit(&s);
+    sum += prob[i] = 0.2 + draws_unit(&s);
   }
   for (uint32_t i = 0; i < states; i++) prob[i] /= sum;
   Spec spec = {types, states, goods, states > 0, e, gamma, w, R, prob, mass, 0.9};
@@ -268,10 +261,10 @@ static Spec crowd(uint32_t n, uint32_t states, int collateral, uint64_t seed, Ar
   uint32_t per = 2 * (states + 1);
   double *e = ARENA_ARRAY(mem, double, n * per), *gamma = ARENA_ARRAY(mem, double, n), *w = ARENA_ARRAY(mem, double, n * 2), *mass = ARENA_ARRAY(mem, double, n);
   double *R = ARENA_ARRAY(mem, double, 2), *prob = ARENA_ARRAY(mem, double, 2);
-  for (uint32_t i = 0; i < n * per; i++) e[i] = 0.2 + uniform(&seed);
-  for (uint32_t i = 0; i < n * 2; i++) w[i] = 0.5 + uniform(&seed);
+  for (uint32_t i = 0; i < n * per; i++) e[i] = 0.2 + draws_unit(&seed);
+  for (uint32_t i = 0; i < n * 2; i++) w[i] = 0.5 + draws_unit(&seed);
   for (uint32_t i = 0; i < n; i++) {
-    gamma[i] = 1.5 + uniform(&seed);
+    gamma[i] = 1.5 + draws_unit(&seed);
     mass[i] = i + 1 < n ? 1.0 / n : 0.5;
   }
   for (int s = 0; s < 2; s++) {

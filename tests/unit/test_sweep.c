@@ -2,6 +2,7 @@
 #include "../../compiler/econ.h"
 #include "../../compiler/plot.h"
 #include "../../compiler/sweep.h"
+#include "box.h"
 #include "unit.h"
 #include <jansson.h>
 #include <math.h>
@@ -10,22 +11,9 @@
 #include <unistd.h>
 
 static const char head[] =
-    "economy box \"Two types trade two goods\";\n"
-    "set H = {a, b};\n"
-    "good x numeraire, y;\n"
+    BOX_SETS
     "param alpha[H] = {0.3, 0.6}, step = 0.1, tie = 1, own[good] = 1, double_step = 2*step;\n"
-    "data e[H, good] {\n"
-    "       x  y\n"
-    "  a    1  2\n"
-    "  b    2  1\n"
-    "}\n"
-    "agent h in H {\n"
-    "  choose c[good] >= 0;\n"
-    "  maximize alpha*log(c[x]) + (1 - alpha)*log(c[y]);\n"
-    "  budget: c[x] + p*c[y] = e[x] + p*e[y];\n"
-    "}\n"
-    "market y price p;\n"
-    "let excess = total(c[y]) - 3;\n";
+    BOX_AGENTS;
 
 static Econ *opened(const char *tail, EconOptions *o) {
   char text[4096];

@@ -1,26 +1,10 @@
 /* The value identity: exact numbers, monomials, and what the check says of right and of spoiled economies. */
 #include "../../compiler/walras.h"
-#include "../../lang/parse.h"
+#include "economy_case.h"
 #include "unit.h"
 #include <math.h>
 #include <string.h>
 
-typedef struct { Arena *mem; Compilation *cc; Model *model; Economy *e; Values *v; int failed; } Case;
-
-/* Elaborates a text and runs the passes up to the identity on its first question. */
-static Case open_case(const char *text) {
-  Case c = {.mem = arena_new(NULL), .failed = 1};
-  c.cc = compilation_new(c.mem);
-  const Source *s = source_text(c.cc->sources, "case.econ", text, strlen(text));
-  Ast *ast = econ_parse(c.cc, s);
-  if (!ast || diag_errors(c.cc->diags)) return c;
-  c.model = model_elaborate(c.cc, s, ast);
-  if (!c.model || diag_errors(c.cc->diags)) return c;
-  c.v = values_compute(c.cc, c.model->economy, NULL, 0, c.mem);
-  c.e = economy_clone(c.model->economy, c.mem);
-  if (c.v && c.e) c.failed = passes_run(c.e, c.model->questions.n ? &c.model->questions.at[0] : NULL, c.v, "walras");
-  return c;
-}
 static int said(const Case *c, const char *id, const char *words) {
   int n = 0;
   for (unsigned i = 0; i < diag_count(c->cc->diags); i++) {
@@ -30,26 +14,16 @@ static int said(const Case *c, const char *id, const char *words) {
   return n;
 }
 static int silent(const char *text) {
-  Case c = open_case(text);
-  int good = !c.failed && !diag_count(c.cc->diags);
-  if (!good) {
-    Text t = {0};
-    diag_print_all(c.cc, &t);
-    printf("\n%s\n", t.at ? t.at : "nothing was said");
-    text_free(&t);
-  }
+  Case c = open_case(text, 0, "walras");
+  int good = c.e && !diag_count(c.cc->diags);
+  if (!good) show_messages(&c);
   arena_free(c.mem);
   return good;
 }
 static int finds(const char *text, const char *id, const char *words) {
-  Case c = open_case(text);
+  Case c = open_case(text, 0, "walras");
   int n = said(&c, id, words);
-  if (!n) {
-    Text t = {0};
-    diag_print_all(c.cc, &t);
-    printf("\n%s\n", t.at ? t.at : "nothing was said");
-    text_free(&t);
-  }
+  if (!n) show_messages(&c);
   arena_free(c.mem);
   return n;
 }
@@ -114,8 +88,8 @@ static void profits_are_paid_out(void) {
                           "market bond price q; solve ex = equilibrium;\n"
 
 static void claims_pay_what_they_pay(void) {
-  Case c = open_case(TREE SAVER("q*b", " + 0.5*b@prev"));
-  CU_ASSERT_FATAL(!c.failed);
+  Case c = open_case(TREE SAVER("q*b", " + 0.5*b@prev"), 0, "walras");
+  CU_ASSERT_FATAL(c.e != NULL);
   CU_ASSERT_EQUAL_FATAL(c.e->remarks.n, 1);
   CU_ASSERT_STRING_EQUAL(str_text(c.cc->strs, c.e->remarks.at[0]), "one unit of bond@now pays 0.5 at later");
   arena_free(c.mem);
