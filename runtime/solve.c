@@ -4,6 +4,7 @@
 #include "ladder.h"
 #include "proof.h"
 #include "represent.h"
+#include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,7 @@ const unsigned econ_nsolvers = sizeof econ_solvers / sizeof *econ_solvers;
 EconStatus problem_solve(const Problem *p, const Settings *s, const double *warm, Solution *sol) {
   static const Settings none = {0};
   if (!s) s = &none;
+  gsl_set_error_handler_off();                          /* its own handler ends the program; every status is looked at */
   *sol = (Solution){.status = ECON_NOT_SUPPORTED, .mem = limited(s)};
   if (!sol->mem) return sol->status = ECON_MEMORY;
   sol->x = ARENA_ARRAY(sol->mem, double, p->nx + 1);

@@ -59,6 +59,14 @@ for w in $words; do
   else wrong "no example uses the word $w"; fi
 done
 
+rooms=$(sed -n '/^| room /,/^$/p' docs/house.md | grep -oE '`[a-z_/.*]+`' | tr -d '`' | sed 's|.*/||' | sort -u)
+for f in lang/*.[cly] compiler/*.c runtime/*.c; do
+  name=$(basename "$f")
+  found=0
+  for r in $rooms; do case "$name" in $r | ${r}.c) found=1; break ;; esac; done
+  if [ "$found" = 1 ]; then right; else wrong "docs/house.md has no room for $f"; fi
+done
+
 options() { grep -oE -- '(^|[^-a-zA-Z])--?[a-zA-Z][a-z]*' | grep -oE -- '--?[a-zA-Z][a-z]*$' | sort -u; }
 "$econc" --help | options >"$work/help"
 sed -n '1,/^## Exit status/p' docs/command.md | options >"$work/told"
