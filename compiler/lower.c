@@ -572,7 +572,7 @@ uint32_t lowered_index(const Lowered *L, SymId sym, const Elem *ix, uint32_t n) 
   const Place *p = &L->place[sym];
   const Sym *s = lower_sym(L, sym);
   if (p->where == PLACE_NONE || n != s->ndom) return NO_INDEX;
-  size_t at = lower_offset(L->eco, s->dom + p->first, ix + p->first, n - p->first);
+  size_t at = n > p->first ? lower_offset(L->eco, s->dom + p->first, ix + p->first, n - p->first) : 0;
   if (at >= p->volume || p->at[at] == NO_INDEX) return NO_INDEX;
   if (p->where == PLACE_GLOBAL) return p->at[at];
   const Build *k = L->build.at[p->build];

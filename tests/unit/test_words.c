@@ -106,7 +106,7 @@ static void numbers_read_back(void) {
   }
 }
 static void different_numbers_look_different(void) {
-  static const double pair[][2] = {{1, nextafter(1, 2)}, {0.1, 0.1 + 1e-13}, {1, 2}, {1e300, 1e300 * (1 + 1e-15)}, {0, 5e-324}};
+  static const double pair[][2] = {{1, 1 + 0x1p-52}, {0.1, 0.1 + 1e-13}, {1, 2}, {1e300, 1e300 * (1 + 1e-15)}, {0, 5e-324}};
   for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
     Text a = {0}, b = {0};
     text_apart(&a, pair[i][0], &b, pair[i][1]);
@@ -159,10 +159,11 @@ static const char crowd[] =
 static SymId set_of(const Case *c, const char *name) {
   for (SymId s = 0; s < c->e->syms.n; s++)
     if (economy_set(c->e, s) && !strcmp(str_text(c->cc->strs, economy_at(c->e, s)->name), name)) return s;
-  return SYM_NONE;
+  return 0;
 }
 static void long_indices_are_cut(void) {
   Case c = open_case(crowd, 0, "weave");
+  if (!c.e) show_messages(&c);
   CU_ASSERT_PTR_NOT_NULL_FATAL(c.e);
   SymId H = set_of(&c, "H"), G = set_of(&c, "G"), S = set_of(&c, "S");
   static const Showing plain = {0, 0}, full = {7, 1};
@@ -197,21 +198,19 @@ static void sums_are_by_mass(void) {
   static const char *const text =
       "economy crowd;\n"
       "set H = 1..1000;\n"
-      "good u numeraire, v;\n"
-      "agent h in H mass h/1000 { choose c[good] >= 0; maximize log(c[u]) + log(c[v]); budget: c[u] + p*c[v] = h + p*h; }\n"
-      "market v price p;\n"
-      "let spent = c[u];\n"
+      "agent h in H mass h/1000 { choose c >= 0, d >= 0; maximize log(c) + log(d); budget: c + p*d = h + p*h; }\n"
+      "market v price p: total(d) = total(h);\n"
       "solve ex = equilibrium;\n"
-      "report spent;\n";
+      "report c;\n";
   Econ *m = econ_open(NULL);
   CU_ASSERT_EQUAL_FATAL(econ_load_text(m, "crowd.econ", text, strlen(text)), ECON_OK);
   CU_ASSERT_EQUAL_FATAL(econ_solve(m), ECON_OK);
   double squares = 1000.0 * 1001 * 2001 / 6 / 1000, mass = 1001.0 / 2;   /* sum of h^2/1000, of h/1000; p = 1 and c = h */
   const char *table = econ_tables(m);
-  CU_ASSERT(fabs(behind(table, "total") - squares) < 1e-6 * squares);
-  CU_ASSERT(fabs(behind(table, "mean") - squares / mass) < 1e-6 * squares / mass);
-  CU_ASSERT(fabs(behind(table, "least") - 1) < 1e-6);
-  CU_ASSERT(fabs(behind(table, "largest") - 1000) < 1e-3);
+  CU_ASSERT(fabs(behind(table, "total by mass") - squares) < 1e-6 * squares);
+  CU_ASSERT(fabs(behind(table, "mean by mass") - squares / mass) < 1e-6 * squares / mass);
+  CU_ASSERT(fabs(behind(table, "  min") - 1) < 1e-6);
+  CU_ASSERT(fabs(behind(table, "  max") - 1000) < 1e-3);
   econ_close(m);
 }
 
