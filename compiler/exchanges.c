@@ -144,6 +144,7 @@ static double extent(Asked *a, const Exchanges *x, uint32_t exchange, uint32_t w
     EconStatus s = support_schedule(x->p, x->x, NULL, exchange, price, lo, hi, &gap);
     v = high ? hi[which] : lo[which];
     if (s != ECON_SOLVED) statistic_text(a, "the search ended early: %s", econ_status_text(s));
+    else if (isnan(v) && gap < 0 && isinf(gap)) statistic_text(a, "no club of types clears its markets there, whatever rights cost, so nobody can enter; the search for the bound did not end");
     else if (isnan(v)) statistic_text(a, gap > 0 ? "no price of the right supports the answer there: a club gains %.3g" : "the search for the bound did not end", gap);
   }
   arena_free(mem);

@@ -190,6 +190,22 @@ static uint32_t money_slot(const Kernel *k) {
   return NO_INDEX;
 }
 
+/* Whether the condition of an own slot reads an unknown that may differ from the answer's: what is left to a choice whose condition reads none is
+ * no matter to anybody (linear utility of money), and it stays what it is. */
+static int settled_by(const Club *c, const Block *b, uint32_t slot, uint32_t money, uint32_t lane) {
+  for (uint32_t e = 0; e < b->k->nentry; e++) {
+    const Input *in = &b->k->in[b->k->entry[e].in];
+    if (b->k->entry[e].out != slot) continue;
+    if (in->kind == IN_OWN && in->ref != money) return 1;
+    uint32_t at = in->kind == IN_X ? in->ref : in->kind == IN_GATHER ? b->index[in->ref][lane] : NO_INDEX;
+    for (uint32_t i = 0; i < c->e->n && at != NO_INDEX; i++)
+      if (at == c->e->price[i]) return 1;
+    for (uint32_t i = 0; i < c->dims && at != NO_INDEX; i++)
+      if (at == coordinate(c->e, i)) return 1;
+  }
+  return 0;
+}
+
 static int make_block(Club *c, System *whole, const double *terms, uint32_t at, uint32_t money, double masses, Block *to, uint32_t base, Arena *mem) {
   const Block *b = &c->whole->block[at];
   Kernel *k = ARENA_NEW(mem, Kernel);
@@ -220,6 +236,8 @@ static int make_block(Club *c, System *whole, const double *terms, uint32_t at, 
     for (uint32_t slot = 0; slot < b->k->nown; slot++) c->home[problem_own(to, slot, l)] = c->x[problem_own(b, slot, l)];
     c->home[problem_own(to, b->k->nown, l)] = mass / masses;
     c->p.fixed[problem_own(to, money, l)] = c->x[paid];
+    for (uint32_t slot = 0; slot < b->k->nown; slot++)
+      if (b->k->role[slot] == ROLE_CHOICE && !settled_by(c, b, slot, money, l)) c->p.fixed[problem_own(to, slot, l)] = c->x[problem_own(b, slot, l)];
     for (uint32_t slot = 0; c->whole->fixed && slot < b->k->nown; slot++)
       if (!isnan(c->whole->fixed[problem_own(b, slot, l)])) c->p.fixed[problem_own(to, slot, l)] = c->whole->fixed[problem_own(b, slot, l)];
   }

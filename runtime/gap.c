@@ -10,6 +10,7 @@ static const double SOLVED = 1e-9;              /* relative residual of a club's
 static const double FIRST = 1, STRONGEST = 100, WEAKEST = 1e-9, RUNG = 10, LEAST_RUNG = 1.3;       /* pulls */
 static const double CLIMBING = 1e-2;            /* the pull of a climb: where the value is all but the gap, and exists everywhere */
 static const double CLEARS = 1e-7;              /* of a market's trade: what a club may leave uncleared */
+static const double FAR_BELOW = 1e-3, STUCK = 0.5, LEAST_LEFT = 1e-4;   /* pulls below which, and a share of a market's trade from which, what a tenth of the pull leaves unchanged stays */
 static const double APART = 0.05;               /* of spots to climb from, in logarithms of each price */
 static const double CLOSE_BY = 0.01;            /* of spots beside the answer, in logarithms of one price */
 
@@ -90,6 +91,37 @@ int gap_exact(Gap *w, const Spot *s) { return s->pull == 0 && club_imbalance(w->
 /* Whether the bound that is reached is as tight as it needs to be. */
 static int settled(Gap *w, const Spot *s) { return !positive(w, s->gap) || gap_exact(w, s); }
 
+/* Follows a solved spot to weaker pulls; patient: by short rungs too. */
+static GapKind weakest(Gap *w, Spot *s, int patient) {
+  double rung = RUNG, before = club_imbalance(w->club, s->at), pull = s->pull;
+  while (s->pull > 0) {
+    if (s->gap < 0 && s->pull <= FIRST * FAR_BELOW && pull >= RUNG * s->pull) {
+      double now = club_imbalance(w->club, s->at);
+      if (now > STUCK * before && now > LEAST_LEFT) return GAP_CLOSED;
+      before = now;
+      pull = s->pull;
+    }
+    if (patient ? !weaker(w, s, 0, &rung) : !under(w, s, s->pull > WEAKEST ? s->pull / RUNG : 0)) return GAP_UNKNOWN;
+  }
+  return gap_exact(w, s) ? GAP_EXACT : GAP_UNKNOWN;
+}
+
+GapKind gap_at(Gap *w, Spot *s) {
+  w->points++;
+  if (under(w, s, 0)) return gap_exact(w, s) ? GAP_EXACT : GAP_UNKNOWN;
+  if (!under(w, s, FIRST) && !under(w, s, STRONGEST)) {
+    s->gap = s->value = NAN;
+    return GAP_UNKNOWN;
+  }
+  Spot first = gap_spot(w);
+  if (arena_failed(w->mem)) return GAP_UNKNOWN;
+  tighten(w, s);
+  gap_copy(w, &first, s);
+  GapKind kind = weakest(w, s, 1);
+  if (kind == GAP_CLOSED) gap_copy(w, s, &first);
+  return kind;
+}
+
 /* The same schedule, met by every type from the answer's plans instead of a neighbour's. Where a type's problem has several local best plans and another
  * one is better, the schedule is found again from that one, and the first plans are put to it, in turns, until neither gains. */
 static void again(Gap *w, Spot *s) {
@@ -130,7 +162,11 @@ static void settle(Gap *w, Spot *s) {
     w->undecided++;
     w->bound = fmax(w->bound, s->gap);
   }
-  if (w->points % AGAIN == 0) again(w, s);
+  if (w->points % AGAIN) return;
+  again(w, s);
+  if (positive(w, s->gap)) return;
+  gap_copy(w, &w->fresh, s);
+  if ((!s->rough || under(w, &w->fresh, FIRST)) && weakest(w, &w->fresh, 0) == GAP_CLOSED) w->closed++;
 }
 
 static int leave(Gap *w) {

@@ -34,7 +34,8 @@ typedef struct {
   uint32_t undecided;                 /* those at which the bound stayed positive and the exact gap was not found */
   double bound;                       /* the largest bound of those */
   uint32_t starts;                    /* of the climbs */
-  uint32_t again, plans;              /* schedules met a second time from the answer's plans; those at which that was better */
+  uint32_t again, plans;              /* schedules met a second time from the answer's plans; those at which that was better and the two were not reconciled */
+  uint32_t closed;                    /* of the former: prices at which no club clears its markets */
   uint32_t searches_left;             /* exchanges whose search was left since most of its clubs were not solved */
   /* Of the exchange looked into: */
   uint32_t before, began, asked, answered;
@@ -50,6 +51,11 @@ void gap_home(const Gap *, Spot *s);                    /* the answer's own pric
 
 /* Is the gap at the spot exact: no pull, and the club clears? A positive one is then the gain of a club that exists. */
 int gap_exact(Gap *, const Spot *s);
+
+/* The gap at prices (n), from where `s` stands, with the pull as weak as it gets. GAP_CLOSED: no club clears its markets there, so G is minus infinity: what is left
+ * uncleared stays the same however weak the pull and far the schedule; s holds a schedule at which nobody gains. GAP_UNKNOWN: s->gap is a bound or NaN. */
+typedef enum { GAP_EXACT, GAP_CLOSED, GAP_UNKNOWN } GapKind;
+GapKind gap_at(Gap *, Spot *s);
 
 /* Searches; best: the spot of the largest gap found, exact where it is positive; its gap is NaN where none was. Returns 1 when memory failed. */
 int gap_search(Gap *, Spot *best);

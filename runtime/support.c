@@ -179,6 +179,7 @@ static EconStatus measure(Support *w, Arena *mem, SupportGap *out, double *relat
   out->bound = w->g.bound;
   out->again = w->g.again;
   out->plans = w->g.plans;
+  out->closed = w->g.closed;
   out->left = w->g.searches_left;
   return arena_failed(w->g.mem) || arena_failed(mem) ? ECON_MEMORY : w->g.effort->stop;
 }
@@ -249,9 +250,8 @@ EconStatus support_schedule(const Problem *p, const double *x, const Settings *s
     if (centre && !arena_failed(w.g.mem)) {
       gap_home(&w.g, &at);
       memcpy(at.price, price, sizeof *price * w.g.e->n);
-      at.pull = 0;
-      gap_look(&w.g, &at);
-      G = at.gap;
+      GapKind kind = gap_at(&w.g, &at);
+      G = kind == GAP_EXACT ? at.gap : kind == GAP_CLOSED ? -INFINITY : NAN;
       for (uint32_t i = 0; i < w.dims; i++) centre[i] = club_schedule(w.g.club, at.at, i);
     }
     if (gap) *gap = G;
@@ -298,7 +298,8 @@ static const char *method_words(const SupportGap *g, Arena *mem) {
   Text t = {0};
   text_printf(&t, "slope test (largest remainder %.2g), then an upper bound on what a club of types gains at %u vectors of prices, with exact slopes uphill from %u of them", g->slope, g->points, g->starts);
   if (g->again) text_printf(&t, "; at %u of them every type's best plan was looked for twice", g->again);
-  if (g->plans) text_printf(&t, ", and at %u another plan was better", g->plans);
+  if (g->plans) text_printf(&t, ", and at %u two of them could not be reconciled", g->plans);
+  if (g->closed) text_printf(&t, ", and at %u no club clears its markets whatever rights cost", g->closed);
   if (g->unsolved) text_printf(&t, "; at %u the club's conditions were not solved", g->unsolved);
   if (g->undecided) text_printf(&t, "; at %u the gain was only bounded above, by at most %.3g", g->undecided, g->bound);
   if (g->left) text_printf(&t, "; in %u exchange group%s the search was left, since most clubs were not solved", g->left, g->left > 1 ? "s" : "");

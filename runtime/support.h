@@ -25,13 +25,14 @@ typedef struct {
   uint32_t points, starts;            /* vectors of prices tried; climbs */
   uint32_t unsolved, undecided;       /* those at which the club's conditions were not solved; at which its gain was only bounded above, by a positive number */
   double bound;                       /* the largest bound of those */
-  uint32_t again, plans;              /* schedules that every type met a second time from other plans; those at which some type did better then */
+  uint32_t again, plans;              /* schedules that every type met a second time from other plans; those at which some type did better then, and the two were not reconciled */
+  uint32_t closed;                    /* of the former: prices at which no club clears its markets */
   uint32_t left;                      /* exchanges whose search was left, since most of its clubs were not solved */
   char *club;                         /* who gains there, or NULL */
 } SupportGap;
 EconStatus support_gap(const Problem *p, const double *x, const Settings *s, Arena *mem, SupportGap *out);
 
 /* The extent, coordinate by coordinate, of the prices of rights that support the answer at given prices of an exchange: lo and hi have
- * exchange.n + exchange.nclaim entries, rights first; NaN where no price supports it. gap (may be NULL): G there. */
+ * exchange.n + exchange.nclaim entries, rights first; NaN where no price supports it or it was not found. gap (may be NULL): G there, minus infinity where no club clears its markets. */
 EconStatus support_schedule(const Problem *p, const double *x, const Settings *s, uint32_t exchange, const double *price, double *lo, double *hi, double *gap);
 #endif
