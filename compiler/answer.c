@@ -12,7 +12,7 @@ static int is_solved(EconStatus s) { return s == ECON_SOLVED || s == ECON_INDETE
 static int attempt(Posing *p, Results *all, Result *r, const Settings *s, const double *start) {
   EconStatus status = planner_solve(all, r, s, start);
   if (is_solved(status) && r->sol.cert.accepted) status = branches_settle(all, r, s);
-  if (is_solved(status) && r->sol.cert.accepted) status = planner_prove(p, r, s);
+  if (is_solved(status) && r->sol.cert.accepted) status = planner_prove(p, all, r, s);
   return r->solved = is_solved(status) && r->sol.cert.accepted;
 }
 

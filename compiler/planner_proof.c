@@ -78,7 +78,40 @@ static void in_words(Claim *c, Arena *mem) {
   if (c->witness) c->witness = (char *)(uintptr_t)sentence(mem, "this allocation is not the best at its weights: %s", c->witness);
 }
 
-static EconStatus globally(Posing *p, Result *r, const Settings *s, Claim *out) {
+static int same_data(const Problem *a, const Problem *b) {
+  if (a->nx != b->nx || a->npar != b->npar || a->nblock != b->nblock || memcmp(a->par, b->par, a->npar * sizeof *a->par)) return 0;
+  for (uint32_t k = 0; k < a->nblock; k++) {
+    const Block *at = &a->block[k], *bt = &b->block[k];
+    if (at->lanes != bt->lanes || at->base != bt->base || at->ncolumn != bt->ncolumn) return 0;
+    for (uint32_t i = 0; i < at->ncolumn; i++)
+      if (memcmp(at->column[i], bt->column[i], at->lanes * sizeof **at->column)) return 0;
+    if (at->mass && bt->mass && memcmp(at->mass, bt->mass, at->lanes * sizeof *at->mass)) return 0;
+  }
+  return 1;
+}
+
+/* The equilibrium with rights to trade whose weights these are, where the optimum is that equilibrium: what is known of its clubs is known of the
+ * optimum's. NULL where it is another point, or another economy. */
+static const Claim *shared(Results *all, const Result *r, const Problem *p, const double *x, double *off) {
+  static const double SAME = 1e-8;
+  Result *from = r->question->implied ? results_find(all, r->question->implied) : NULL;
+  if (!from || !from->solved || !from->lowered || from->question->concept != Q_EQUILIBRIUM || !(from->question->calls & PASS_RIGHTS)) return NULL;
+  const Claim *c = &from->sol.cert.claim[CLAIM_SUPPORT];
+  if (c->status == NOT_CHECKED || !same_data(p, lowered_problem(from->lowered))) return NULL;
+  *off = 0;
+  for (uint32_t i = 0; i < p->nx; i++) *off = fmax(*off, fabs(x[i] - from->sol.x[i]) / (1 + fabs(from->sol.x[i])));
+  return *off <= SAME ? c : NULL;
+}
+
+static void share(const Result *r, const Claim *from, double off, Claim *out) {
+  Arena *mem = r->sol.mem;
+  *out = *from;
+  out->method = sentence(mem, "this is the equilibrium `%s` (to %.1g), and so are its clubs: %s", str_text(r->model->cc->strs, r->question->implied), off, from->method);
+  out->domain = sentence(mem, "%s", from->domain);
+  out->witness = from->witness ? arena_text(mem, from->witness, strlen(from->witness)) : NULL;
+}
+
+static EconStatus globally(Posing *p, Results *all, Result *r, const Settings *s, Claim *out) {
   Question q = *r->question;
   Result base = {.name = r->name, .question = &q, .model = r->model};
   Certificate cert;
@@ -92,8 +125,11 @@ static EconStatus globally(Posing *p, Result *r, const Settings *s, Claim *out) 
   pose_economy(p, &q, r->values, NULL, 1, &base);
   if (base.values) base.lowered = lower_economy(base.economy, &q, base.values, base.mem);
   double *x = base.lowered ? carried(r, &base) : NULL;
-  EconStatus status = x ? support_check(lowered_problem(base.lowered), x, s, 1, r->sol.mem, &cert) : ECON_MEMORY;
-  *out = cert.claim[CLAIM_SUPPORT];
+  double off = 0;
+  const Claim *known = x ? shared(all, r, lowered_problem(base.lowered), x, &off) : NULL;
+  EconStatus status = known ? ECON_SOLVED : x ? support_check(lowered_problem(base.lowered), x, s, 1, r->sol.mem, &cert) : ECON_MEMORY;
+  if (known) share(r, known, off, out);
+  else *out = cert.claim[CLAIM_SUPPORT];
   if (!out->unit) out->unit = "ex-ante money";
   if (!out->domain) out->domain = "";
   arena_free(base.mem);
@@ -155,7 +191,7 @@ static EconStatus refuse(Result *r) {
   return sol->status = ECON_NOT_CERTIFIED;
 }
 
-EconStatus planner_prove(Posing *p, Result *r, const Settings *s) {
+EconStatus planner_prove(Posing *p, Results *all, Result *r, const Settings *s) {
   Claim *claim = &r->sol.cert.claim[CLAIM_SUPPORT], local = {.status = NOT_CHECKED};
   if (r->question->concept != Q_OPTIMUM) return r->sol.status;
   planner_second_order(p, r, &local);
@@ -165,7 +201,7 @@ EconStatus planner_prove(Posing *p, Result *r, const Settings *s) {
     return local.status == REFUTED ? refuse(r) : r->sol.status;
   }
   Claim global = {.status = NOT_CHECKED};
-  EconStatus status = globally(p, r, s, &global);
+  EconStatus status = globally(p, all, r, s, &global);
   if (status != ECON_SOLVED) return r->sol.status = status;
   in_words(&global, r->sol.mem);
   if (local.method) global.method = sentence(r->sol.mem, "%s; %s", local.method, global.method);
