@@ -4,8 +4,7 @@
 
 enum { LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, CLIMBS = 60,
        AGAIN = 8,                               /* of so many vectors of prices one is looked into again from the answer's plans */
-       TURNS = 6,                               /* of two plans of a type that each gain at the other's schedule */
-       LEFT = 12 };                             /* unsolved clubs after which a search where most are unsolved is left */
+       TURNS = 6 };                             /* of two plans of a type that each gain at the other's schedule */
 static const double SOLVED = 1e-9;              /* relative residual of a club's conditions that is taken for a solution */
 static const double FIRST = 1, STRONGEST = 100, WEAKEST = 1e-9, RUNG = 10, LEAST_RUNG = 1.3;       /* pulls */
 static const double CLIMBING = 1e-2;            /* the pull of a climb: where the value is all but the gap, and exists everywhere */
@@ -170,7 +169,7 @@ static void settle(Gap *w, Spot *s) {
 }
 
 static int leave(Gap *w) {
-  if (w->unsolved + w->undecided - w->before >= LEFT && 2 * (w->unsolved + w->undecided - w->before) > w->points - w->began) w->left = 1;
+  if (w->unsolved + w->undecided - w->before >= GAP_LEFT && 2 * (w->unsolved + w->undecided - w->before) > w->points - w->began) w->left = 1;
   return w->left || effort_over(w->effort, 0, "support");
 }
 

@@ -13,6 +13,9 @@
 /* A gap above this share of an agent's ex-ante budget counts. */
 #define GAP_REAL 1e-7
 
+/* A search is left when so many of its clubs were not solved, or only bounded, and these are half of all. */
+#define GAP_LEFT 12
+
 /* A vector of prices that was looked into. */
 typedef struct {
   double gap;                         /* upper bound on G there; G itself where pull is 0; NaN where the club was not solved */
@@ -36,7 +39,7 @@ typedef struct {
   uint32_t starts;                    /* of the climbs */
   uint32_t again, plans;              /* schedules met a second time from the answer's plans; those at which that was better and the two were not reconciled */
   uint32_t closed;                    /* of the former: prices at which no club clears its markets */
-  uint32_t searches_left;             /* exchanges whose search was left since most of its clubs were not solved */
+  uint32_t searches_left;             /* exchanges whose search was left: GAP_LEFT */
   /* Of the exchange looked into: */
   uint32_t before, began, asked, answered;
   int left;
