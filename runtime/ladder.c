@@ -172,6 +172,21 @@ static McpInfo climb_other_homotopy(Ladder *l, unsigned round) {
   return trace(l);
 }
 
+static int start_given(const Problem *p) {
+  for (uint32_t i = 0; p->start && i < p->nx; i++)
+    if (!isnan(p->start[i])) return 1;
+  return 0;
+}
+
+/* Start values are a help and never a hindrance: where none of the attempts with them ended well, one without. */
+static McpInfo climb_alone(Ladder *l, unsigned round) {
+  (void)round;
+  start_free(l->start);
+  l->start = start_new_alone(l->s, l->mem);
+  if (!l->start || derive(l, (StartKind){0.0, l->seed, 0})) return NO_MEMORY;
+  return newton(l, DIRECT_ITERATIONS, "Newton");
+}
+
 const Rung ladder_rungs[] = {
   {"Newton from the given point", 1, 1, NULL, climb_warm},
   {"homotopy from the given point", 0, 1, NULL, climb_warm_homotopy},
@@ -183,6 +198,7 @@ const Rung ladder_rungs[] = {
 #define OTHER {"Newton from another start", 0, 0, NULL, climb_other}
 #define OTHER_TRACE {"homotopy from another start", 0, 0, NULL, climb_other_homotopy}
   OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER, OTHER, OTHER_TRACE, OTHER,
+  {"Newton without the start values given", 0, 0, start_given, climb_alone},
 };
 const unsigned ladder_nrungs = sizeof ladder_rungs / sizeof *ladder_rungs;
 

@@ -150,7 +150,7 @@ static void part_fill(Part *q, const System *s, const double *row_scale, const d
     }
 }
 
-Start *start_new(System *s, Arena *mem) {
+static Start *make(System *s, int with_given, Arena *mem) {
   Start *st = ARENA_NEW(mem, Start);
   if (!st || system_csc(s)) return NULL;
   const Problem *p = s->p;
@@ -172,7 +172,7 @@ Start *start_new(System *s, Arena *mem) {
   price_moved(p, st->moved);
   classify(st, part, bears);
   for (uint32_t i = 0; i < st->n; i++) {
-    st->given[i] = p->start && !isnan(p->start[i]);
+    st->given[i] = with_given && p->start && !isnan(p->start[i]);
     col[i] = (part[i] == CHOICE || is_activity(s, i)) && !s->fixed[i] && !st->given[i];
     row[i] = (part[i] == PHYSICAL || part[i] == PHYSICAL_SLACK) && !s->fixed[i];
     slack[i] = part[i] == PHYSICAL_SLACK;
@@ -188,6 +188,9 @@ Start *start_new(System *s, Arena *mem) {
   }
   return part_build(&st->fit, s, row, col, NULL, mem) ? NULL : st;
 }
+
+Start *start_new(System *s, Arena *mem) { return make(s, 1, mem); }
+Start *start_new_alone(System *s, Arena *mem) { return make(s, 0, mem); }
 
 void start_free(Start *st) {
   if (!st) return;

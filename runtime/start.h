@@ -11,6 +11,7 @@
 
 typedef struct Start Start;
 Start *start_new(System *s, Arena *mem);        /* NULL when memory failed */
+Start *start_new_alone(System *s, Arena *mem);  /* the same, the user's start values left aside */
 /* spread = 0: the derived start; > 0: types' weights and price guesses perturbed by that many log points with the given seed. ratios:
  * equalities between positive amounts are fitted as logarithms of ratios, felt from however far, not relative to their terms. */
 typedef struct { double spread; uint64_t seed; int ratios; } StartKind;

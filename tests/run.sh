@@ -31,6 +31,8 @@ mutants() { find examples -name "*.econ" -print0 | sort -z | xargs -0 "$1/tests/
 models() { find examples -name '*.econ' | grep -vxF -f "$skip" | sort; }
 planted_part() { models | awk -v part="$1" 'NR % 8 == part' | xargs -d '\n' build/tests/planted; }
 planted() { seq 0 7 | tests/parallel.sh - planted_part; }
+spoiled_part() { models | awk -v part="$1" 'NR % 8 == part' | xargs -d '\n' perl tests/spoil.pl --every "$one_in"; }
+spoiled() { seq 0 7 | tests/parallel.sh - spoiled_part; }
 # together LINE...: commands of one process each, at the same time.
 together() { printf '%s\n' "$@" | tests/parallel.sh - eval; }
 under() { # under COMMAND...: with the sanitized command
@@ -54,8 +56,9 @@ export ECON_LIBRARY="$PWD/stdlib"
 export skip=/dev/null
 [ "${1:-check}" = full ] || skip=$PWD/tests/long.txt
 draws=40 equilibria=40 rights=8
-[ "${1:-check}" = full ] && draws=1000 equilibria=400 rights=300
-export -f random mutants models planted_part
+export one_in=1500
+[ "${1:-check}" = full ] && draws=1000 equilibria=400 rights=300 one_in=150
+export -f random mutants models planted_part spoiled_part
 
 step "layering" tests/house/layering.sh
 step "diagnostics" tests/diagnostics.sh
@@ -68,6 +71,7 @@ step "examples" tests/examples.sh
 step "formatter" tests/format.sh
 step "planted answers" planted
 step "mutants, random economies" together "random build equilibria 1 $equilibria" "mutants build" "random build collateral 1 $draws" "random build exchange 1 $draws" "random build rights 101 $rights"
+step "spoiled models" spoiled
 step "interruption" tests/interrupt.sh
 step "sweeps over processes" tests/sweep.sh
 step "sanitizer build, warnings of clang" sanitized
