@@ -300,8 +300,8 @@ static int accepted(const Certificate *out) {
 static void check_uniqueness(Inquiry *c, uint8_t *loose) {
   Claim *claim = &c->out->claim[CLAIM_LOCAL_UNIQUENESS];
   claim->domain = "a neighbourhood of the answer";
-  int at_least = 0;
-  uint32_t dimension = represent_dimension(c->sys, c->x, loose, &at_least);
+  DimensionKind how = DIMENSION_EXACT;
+  uint32_t dimension = represent_dimension(c->sys, c->x, loose, &how);
   if (dimension == NO_INDEX) {
     claim->method = "the rank could not be computed";
     return;
@@ -310,7 +310,10 @@ static void check_uniqueness(Inquiry *c, uint8_t *loose) {
   claim->status = CHECKED;
   claim->bound = dimension;
   claim->method = "null space of the conditions that bind, less what bounds forbid; singular values below 1e-8 of the scaled matrix count as zero";
-  if (at_least)
+  if (how == DIMENSION_COUNTED)
+    claim->method = "as many dimensions, counted type by type, before what bounds forbid; pivots below 1e-7 of their type's largest and singular values below 1e-8 of "
+                    "the markets' largest count as zero; what is shown is one of the solutions, not the one of least trade";
+  if (how == DIMENSION_AT_LEAST)
     claim->method = "at least as many dimensions (no more were looked for), before what bounds forbid; singular values below 1e-8 of the scaled matrix count as "
                     "zero; what is shown is one of the solutions, not the one of least trade";
 }

@@ -1,6 +1,7 @@
 #include "represent.h"
 #include "idle.h"
 #include "nonneg.h"
+#include "nullity.h"
 #include "nullspace.h"
 #include <math.h>
 #include <string.h>
@@ -28,6 +29,7 @@ typedef struct {
   double *basis; uint32_t q;          /* of the null space: q vectors of length active */
   double *next; uint8_t *hold;        /* a point on the way, and what is held in it; NULL until needed */
   int partial;                        /* there may be more directions than were looked for */
+  uint8_t *moves;                     /* there is no basis: directions were counted, and these unknowns move; NULL otherwise */
   unsigned tied, turned;              /* kinds of pairs of which bound and condition both hold, and those taken the other way */
 } Tangent;
 
@@ -55,7 +57,7 @@ static int may_move(Tangent *t, const double *x, uint32_t i) {
 }
 
 /* By cells: whether the active matrix, the identity on what does not move, has no singular value near zero. */
-static int clearly_regular(Tangent *t) {
+static int clearly_regular(Tangent *t, Weights *w) {
   Scaled *linear = mcp_linear(t->mcp);
   double *by_row = t->sc.scratch[0], *by_col = t->sc.scratch[1], *diag = t->sc.scratch[2];
   for (uint32_t i = 0; i < t->n; i++) {
@@ -63,7 +65,8 @@ static int clearly_regular(Tangent *t) {
     by_col[i] = t->in[i] ? t->sc.unit[i] : 0.0;
     diag[i] = !t->in[i];
   }
-  if (scaled_factor(linear, (Weights){by_row, by_col, diag}) || !(scaled_rcond(linear) > 1e-14)) return 0;
+  *w = (Weights){by_row, by_col, diag};
+  if (scaled_factor(linear, *w) || !(scaled_rcond(linear) > 1e-14)) return 0;
   return scaled_least(linear, t->sc.scratch[3]) > 100.0 * NULL_TOL;
 }
 
@@ -103,6 +106,19 @@ static int active_room(Tangent *t, Arena *mem) {
   return arena_failed(mem);
 }
 
+/* By cells: whether there are more directions than a basis should have, which are then counted. */
+static int counted(Tangent *t, Weights w, Arena *mem) {
+  uint32_t dim = 0, moving = 0;
+  for (uint32_t i = 0; i < t->n; i++) moving += t->in[i];
+  uint8_t *moves = ARENA_ARRAY(mem, uint8_t, t->n + 1);
+  if (!moves || nullity_count(t->s->cells, w, NULL_TOL, &dim, moves)) return !moves;
+  if (dim <= nullspace_most((int)moving)) return 0;
+  t->q = dim;
+  t->partial = 1;
+  t->moves = moves;
+  return 1;
+}
+
 static int tangent_build(Tangent *t, const double *x, Arena *mem) {
   const Csc *j = &t->s->jac;
   if (mcp_scales(t->mcp, x, &t->sc)) return 1;
@@ -110,8 +126,12 @@ static int tangent_build(Tangent *t, const double *x, Arena *mem) {
   if (row_sizes(t, x, mem)) return 1;
   for (uint32_t i = 0; i < t->n; i++) t->in[i] = (uint8_t)may_move(t, x, i);
   t->partial = 0;
-  int regular = t->s->cells ? clearly_regular(t) : 0;
-  if (regular || active_room(t, mem)) return !regular;
+  t->moves = NULL;
+  Weights w;
+  int regular = t->s->cells ? clearly_regular(t, &w) : 0;
+  if (regular) return 0;
+  if (t->s->cells && counted(t, w, mem)) return arena_failed(mem);
+  if (active_room(t, mem)) return 1;
   for (uint32_t i = 0; i < t->n; i++) {
     t->place[i] = t->active;
     if (t->in[i]) t->of[t->active++] = i;
@@ -327,23 +347,26 @@ static void put_right(Tangent *t, double *x, double tol, double (*put)(const Tan
 }
 
 static void mark(const Tangent *t, uint8_t *loose) {
+  for (uint32_t i = 0; loose && t->moves && i < t->n; i++) loose[i] |= t->moves[i];
   for (uint32_t c = 0; loose && t->q && c < t->active; c++) loose[t->of[c]] |= (uint8_t)row_moves(t, c);
 }
 
+static DimensionKind kind_of(const Tangent *t) { return t->moves ? DIMENSION_COUNTED : t->partial ? DIMENSION_AT_LEAST : DIMENSION_EXACT; }
+
 /* The dimension of the tangent built last, and of those in which pairs that are tied are taken the other way, kind by kind: at a corner of the solution
  * set (a price that only has a lower limit, at that limit) it shows in one of them alone. Returns the largest; NO_INDEX on failure. */
-static uint32_t dimension(Tangent *t, const double *x, uint8_t *loose, int *partial, Arena *mem) {
+static uint32_t dimension(Tangent *t, const double *x, uint8_t *loose, DimensionKind *how, Arena *mem) {
   uint32_t most = t->q;
   unsigned tied = t->tied;
-  *partial = t->partial;
+  *how = kind_of(t);
   mark(t, loose);
-  for (unsigned kind = TIED_CHOICES; kind <= TIED_PRICES && !*partial; kind <<= 1) {
+  for (unsigned kind = TIED_CHOICES; kind <= TIED_PRICES && *how == DIMENSION_EXACT; kind <<= 1) {
     if (!(tied & kind)) continue;
     t->turned = kind;
     int failed = tangent_build(t, x, mem) || tangent_restrict(t, x, mem);
     t->turned = 0;
     if (failed) return NO_INDEX;
-    *partial |= t->partial;
+    *how = kind_of(t);
     most = t->q > most ? t->q : most;
     mark(t, loose);
   }
@@ -362,8 +385,8 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
     double size = travel(t, x, tol, heap);
     if (size < 1e-9) break;
   }
-  int partial;
-  failed = failed || (*dim = dimension(t, x, loose, &partial, heap)) == NO_INDEX;
+  DimensionKind how;
+  failed = failed || (*dim = dimension(t, x, loose, &how, heap)) == NO_INDEX;
   if (failed) *dim = 0;
   else {
     put_right(t, x, tol, tidy, heap);
@@ -373,16 +396,16 @@ int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t
   return failed;
 }
 
-uint32_t represent_dimension(System *s, const double *x, uint8_t *loose, int *at_least) {
+uint32_t represent_dimension(System *s, const double *x, uint8_t *loose, DimensionKind *how) {
   Arena *heap = arena_new(NULL);
   Mcp *m = heap ? mcp_new(s, heap) : NULL;
   Tangent *t = m ? tangent_new(s, m, heap) : NULL;
   uint32_t dim = NO_INDEX;
   if (t && !tangent_build(t, x, heap) && !tangent_restrict(t, x, heap)) {
-    int partial = 0;
+    DimensionKind kind;
     if (loose) memset(loose, 0, s->p->nx);
-    dim = dimension(t, x, loose, &partial, heap);
-    if (at_least) *at_least = partial;
+    dim = dimension(t, x, loose, &kind, heap);
+    if (how) *how = kind;
   }
   mcp_free(m);
   arena_free(heap);

@@ -10,11 +10,15 @@
 #include "mcp.h"
 
 /* Moves x (nx) along the solution set to the representative; marks loose (nx) unknowns. dim: dimensions of what is undetermined.
- * tol: the relative residual the moved point must meet, otherwise x is left as it was. With more dimensions than nullspace_most() the number is a lower bound and x stays. Returns 0; 1 when the linear algebra or
+ * tol: the relative residual the moved point must meet, otherwise x is left as it was. With more dimensions than nullspace_most() x stays, and the number is a lower bound unless
+ * they could be counted. Returns 0; 1 when the linear algebra or
  * memory failed (x is then unchanged, dim = 0). */
 int represent(System *s, Mcp *m, double *x, double tol, uint8_t *loose, uint32_t *dim, Effort *e);
 
-/* The dimension of the solution set at x, which is not moved; loose (nx, may be NULL) marks what it moves. *at_least (may be NULL): 1
- * where there may be more. NO_INDEX when the linear algebra or memory failed. For certificates of answers computed elsewhere. */
-uint32_t represent_dimension(System *s, const double *x, uint8_t *loose, int *at_least);
+/* EXACT: less what bounds forbid. AT_LEAST: there may be more, and what bounds forbid is not taken off. COUNTED: as many, cell by cell
+ * (nullity.h), and what bounds forbid is not taken off. */
+typedef enum { DIMENSION_EXACT, DIMENSION_AT_LEAST, DIMENSION_COUNTED } DimensionKind;
+/* The dimension of the solution set at x, which is not moved; loose (nx, may be NULL) marks what it moves; how may be NULL. NO_INDEX when the
+ * linear algebra or memory failed. For certificates of answers computed elsewhere. */
+uint32_t represent_dimension(System *s, const double *x, uint8_t *loose, DimensionKind *how);
 #endif

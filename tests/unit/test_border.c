@@ -2,6 +2,7 @@
 #include "handmade.h"
 #include "runtime/draws.h"
 #include "runtime/border.h"
+#include "runtime/nullity.h"
 #include "runtime/prog.h"
 #include "runtime/scaled.h"
 #include "runtime/team.h"
@@ -151,6 +152,31 @@ static void singular_cells(void) {
   }
 }
 
+/* A lane of rank one leaves three rows and columns to a border of three, which makes up for them; one of rank nought leaves four, and one direction
+ * in which its unknowns alone move; every further one four more. */
+static void directions_are_counted(void) {
+  for (uint64_t seed = 1; seed <= 5; seed++) {
+    Matrix m;
+    matrix_new(&m, seed);
+    uint8_t *moves = ARENA_ARRAY(m.mem, uint8_t, m.c.n);
+    uint32_t dim = 9, expected[] = {0, 0, 1, 5, 9};
+    for (uint32_t step = 0; step < 5; step++) {
+      if (step == 1) spoil(&m, 7, 0);
+      if (step > 1) spoil(&m, 5 + step, 1);
+      CU_ASSERT(nullity_count(&m.c, m.w, 1e-8, &dim, moves) == 0 && dim == expected[step]);
+      uint32_t moving = 0, elsewhere = 0;
+      for (uint32_t i = 0; i < m.c.n; i++) {
+        uint32_t lane = i < GLOBALS ? 0 : (i - GLOBALS) % LANES_A;
+        int here = step > 1 && i >= GLOBALS && i < m.block[1].base && lane >= 7 && lane <= 5 + step;
+        moving += moves[i] && here;
+        elsewhere += moves[i] && !here;
+      }
+      CU_ASSERT(moving == (step > 1 ? SIZE * (step - 1) : 0) && elsewhere == 0);
+    }
+    arena_free(m.mem);
+  }
+}
+
 static void largest_entries(void) {
   Matrix m;
   matrix_new(&m, 5);
@@ -287,6 +313,6 @@ static void many_delayed_pivots_are_left_to_the_whole(void) {
   arena_free(m.mem);
 }
 
-UNIT_MAIN("border", {"random systems", random_systems}, {"singular cells", singular_cells}, {"largest entries and products", largest_entries},
+UNIT_MAIN("border", {"random systems", random_systems}, {"singular cells", singular_cells}, {"directions are counted", directions_are_counted}, {"largest entries and products", largest_entries},
           {"work is shared out once", teams}, {"both ways reach the same answer", both_ways_reach_the_same_answer},
           {"shared numbers", shared_numbers}, {"joined programs", joined_programs}, {"many delayed pivots are left to the whole", many_delayed_pivots_are_left_to_the_whole})
