@@ -6,19 +6,36 @@
 
 static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
+/* The next folder of the library path, which separates them by colons; NULL after the last. */
+static const char *folder(const char **rest, size_t *n) {
+  const char *at = *rest;
+  if (!at) return NULL;
+  *n = strcspn(at, ":");
+  *rest = at[*n] ? at + *n + 1 : NULL;
+  return at;
+}
+
+/* Names of chapters in a folder, behind the n that are there. */
+static size_t chapters_in(Elab *el, const char *path, const char **name, size_t n, size_t most) {
+  DIR *dir = path ? opendir(path) : NULL;
+  for (struct dirent *f; dir && n < most && (f = readdir(dir));) {
+    size_t len = strlen(f->d_name), k = 0;
+    if (len <= 5 || strcmp(f->d_name + len - 5, ".econ")) continue;
+    while (k < n && (strncmp(name[k], f->d_name, len - 5) || name[k][len - 5])) k++;
+    if (k == n && (name[n] = arena_text(el->mem, f->d_name, len - 5))) n++;
+  }
+  if (dir) closedir(dir);
+  return n;
+}
+
 static void unknown_chapter(Elab *el, const Ast *item) {
   el->incomplete = 1;
   Diag *d = diag_at(el->cc, SEV_ERROR, "use.unknown", item->span, "neither the library nor the folder of this file has a chapter `%s`", elab_text(el, item->text));
-  DIR *dir = el->cc->libpath ? opendir(el->cc->libpath) : NULL;
-  const char *name[256];
+  const char *name[256], *path = el->cc->libpath, *at;
   Str str[256];
-  size_t n = 0;
+  size_t n = 0, len;
   Text t = {0};
-  for (struct dirent *f; dir && n < 256 && (f = readdir(dir));) {
-    size_t len = strlen(f->d_name);
-    if (len > 5 && !strcmp(f->d_name + len - 5, ".econ")) name[n++] = arena_text(el->mem, f->d_name, len - 5);
-  }
-  if (dir) closedir(dir);
+  while ((at = folder(&path, &len))) n = chapters_in(el, arena_text(el->mem, at, len), name, n, 256);
   qsort(name, n, sizeof *name, by_text);
   for (size_t i = 0; i < n; i++) {
     str[i] = elab_word(el, name[i]);
@@ -46,7 +63,10 @@ static const Source *chapter_in(Elab *el, const char *folder, size_t n, Str name
 static const Source *find_chapter(Elab *el, Str name) {
   const char *own = el->model->source ? el->model->source->path : "", *slash = strrchr(own, '/');
   const Source *s = slash ? chapter_in(el, own, slash == own ? 1 : (size_t)(slash - own), name) : chapter_in(el, ".", 1, name);
-  if (!s && el->cc->libpath) s = chapter_in(el, el->cc->libpath, strlen(el->cc->libpath), name);
+  const char *path = el->cc->libpath, *at;
+  size_t n;
+  while (!s && (at = folder(&path, &n)))
+    if (n) s = chapter_in(el, at, n, name);
   return s;
 }
 
@@ -95,13 +115,13 @@ void elab_read_chapters(Elab *el, const Ast *file) {
       if (file->kid[i]->kid[k]->kind == AST_USEITEM) read_chapter(el, file->kid[i]->kid[k]);
 }
 
-void elab_read_prelude(Elab *el) {
-  if (el->prelude || !el->cc->libpath) return;
-  el->prelude = 1;
-  Ast item = {.kind = AST_USEITEM, .text = elab_word(el, "prelude")};
+int elab_read_prelude(Elab *el) {
+  const Ast item = {.kind = AST_USEITEM, .text = elab_word(el, "prelude")};
   for (uint32_t i = 0; i < el->used.n; i++)
-    if (el->used.at[i].name == item.text) return;
-  if (find_chapter(el, item.text)) read_chapter(el, &item);
+    if (el->used.at[i].name == item.text) return 1;
+  if (!find_chapter(el, item.text)) return 0;
+  read_chapter(el, &item);
+  return 1;
 }
 
 void elab_declare_chapters(Elab *el) {

@@ -15,7 +15,7 @@
 
 typedef enum { ECON_OK = 0, ECON_WRONG = 1 /* the model is wrong */, ECON_USAGE = 2, ECON_UNSOLVED = 3, ECON_UNEXPECTED = 4 /* an expect does not hold */ } EconExit;
 typedef struct {
-  const char *library;                                  /* folder of the standard library; NULL: $ECON_LIBRARY, then the built-in path */
+  const char *library;                                  /* folders of the library, separated by colons; NULL: $ECON_LIBRARY, then the built-in path */
   size_t memory;                                        /* bytes, 0 = no limit */
   double seconds;                                       /* for each solve, 0 = none */
   uint64_t seed;
@@ -51,6 +51,8 @@ EconExit econ_number(Econ *, const char *query, double *value);                 
 EconExit econ_explain(Econ *, int latex, const char *only, const char **text);
 /* What is there only in the economy of one question (lines that begin with -) or only in that of the other (+). */
 EconExit econ_explain_diff(Econ *, const char *a, const char *b, const char **text);
+/* Likewise of the first questions of two models; the text and the messages belong to `after`. */
+EconExit econ_explain_files(Econ *before, Econ *after, const char **text);
 /* after: NULL (all passes), "elaborate" (none), the name of a pass, or "lower" (the problem's kernels). */
 EconExit econ_ir(Econ *, const char *after, const char **text);
 EconExit econ_ir_file(Econ *, const char *path, const char *after, const char **text);   /* reads such a text back, runs the passes it has not been through up to `after` (NULL: none), writes it */

@@ -62,6 +62,24 @@ EconExit econ_explain_diff(Econ *e, const char *a, const char *b, const char **t
   return s == ECON_OK ? handle_state(e) : s;
 }
 
+EconExit econ_explain_files(Econ *before, Econ *after, const char **text) {
+  const char *a, *b;
+  Text then = {0};
+  *text = "";
+  EconExit s = econ_explain(before, 0, NULL, &a);
+  if (s != ECON_OK) {
+    diag_add(after->cc, SEV_ERROR, "file.unreadable", 0, "the first model has mistakes:\n%s", econ_diagnostics(before));
+    return s;
+  }
+  if ((s = econ_explain(after, 0, NULL, &b)) != ECON_OK) return s;
+  text_put(&then, b);
+  text_free(&after->explained);
+  if (text_differences(a, handle_text(&then), &after->explained) == SIZE_MAX) after->memory_failed = 1;
+  text_free(&then);
+  *text = handle_text(&after->explained);
+  return handle_state(after);
+}
+
 static int is_pass(const char *name) {
   for (unsigned i = 0; i < econ_npasses; i++)
     if (!strcmp(econ_passes[i].name, name)) return 1;

@@ -30,7 +30,7 @@ static const char help[] =
     "  explain MODEL    print choices, multipliers, conditions and markets\n"
     "      --latex            as LaTeX\n"
     "      --of NAME          of one agent, market or constraint, or as one solution's question changes the economy\n"
-    "      --diff A B         what the economies of two questions do not have in common\n"
+    "      --diff A B         what the economies of two questions do not have in common; without a model: of two files\n"
     "  explain --why CODE     what a message's code means\n"
     "  test FILES       do the files' `expect` lines hold?\n"
     "  fmt FILES        canonical layout, in place; - formats standard input\n"
@@ -187,7 +187,7 @@ static int parse_outputs(Args *a, int can, int argc, char **argv, int *i) {
   else if ((can & CAN_OUTPUT) && (v = option_value(a, "--resume", argc, argv, i))) a->opt.resume = v;
   else if ((can & CAN_OUTPUT) && option_value(a, "--html", argc, argv, i)) refuse(a, "--html is not available in this version; --json has the same content", NULL);
   else if ((can & CAN_EXPLAIN) && (v = option_value(a, "--diff", argc, argv, i))) {
-    if (*i + 1 >= argc) refuse(a, "--diff needs the names of two questions", NULL);
+    if (*i + 1 >= argc) refuse(a, "--diff needs the names of two questions, or of two files", NULL);
     else {
       a->diff[0] = v;
       a->diff[1] = argv[++*i];
@@ -384,7 +384,25 @@ static int command_check(Args *a, Econ *m) {
   return (int)s;
 }
 
+/* --diff of two files: the economies of their first questions. */
+static int explain_files(Args *a, Econ *m) {
+  Econ *before = econ_open(&a->opt);
+  const char *text = "";
+  if (!before) {
+    fputs("econc: out of memory (--memory sets the limit)\n", stderr);
+    return ECON_UNSOLVED;
+  }
+  EconExit s = load(a, before, a->diff[0]);
+  fputs(s == ECON_OK ? "" : econ_diagnostics(before), stderr);
+  if (s == ECON_OK && (s = load(a, m, a->diff[1])) == ECON_OK) s = econ_explain_files(before, m, &text);
+  fputs(econ_diagnostics(m), stderr);
+  fputs(text, stdout);
+  econ_close(before);
+  return (int)s;
+}
+
 static int command_explain(Args *a, Econ *m) {
+  if (!a->nfile) return explain_files(a, m);
   const char *text = "";
   EconExit s = load(a, m, a->file[0]);
   if (s == ECON_OK) s = a->diff[0] ? econ_explain_diff(m, a->diff[0], a->diff[1], &text) : econ_explain(m, a->latex, a->of, &text);
@@ -510,7 +528,7 @@ static int dispatch(Args *a, const Command *c, int argc, char **argv) {
   parse(a, c->can, argc, argv);
   if (a->help) return fputs(help, stdout) < 0 || fflush(stdout) ? ECON_USAGE : ECON_OK;
   if (!a->bad && a->why && !a->nfile) return command_why(a);
-  if (!a->bad && c->files == 1) one_file(a);
+  if (!a->bad && c->files == 1 && !(a->diff[0] && !a->nfile)) one_file(a);
   if (!a->bad && c->files == 2 && !a->nfile) refuse(a, "which files?", NULL);
   if (!a->bad && a->json && a->csv && !strcmp(a->json, "-") && !strcmp(a->csv, "-")) refuse(a, "only one of --json and --csv can go to standard output", NULL);
   if (!a->bad && a->nget && ((a->json && !strcmp(a->json, "-")) || (a->csv && !strcmp(a->csv, "-")))) refuse(a, "--get prints numbers alone: write --json and --csv to files", NULL);

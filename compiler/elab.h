@@ -81,7 +81,6 @@ typedef struct Elab {
   VEC(BodyWork) agents, markets;
   VEC(ProbWork) probs;                                  /* of children of the tree */
   VEC(BoundWork) bounds;                                /* of choices and variables */
-  int prelude;                                          /* the library's prelude has been asked for */
   VEC(Chapter) used;                                    /* library chapters already read */
   VEC(const Ast *) institutions;                        /* declared in the file or a chapter */
   VEC(Applied) applied;

@@ -425,10 +425,8 @@ static int write_out(Weaver *w, const Ast *use, const Renames *outer, uint32_t n
   Str name = as ? as->to : use->text;
   const Ast *def = definition(el, name);
   Renames r = {0};
-  if (!def) {
-    elab_read_prelude(el);
-    def = definition(el, name);
-  }
+  const int prelude = def || elab_read_prelude(el);
+  if (!def) def = definition(el, name);
   if (!def) {
     Diag *d = diag_at(el->cc, SEV_ERROR, "institution.unknown", use->span, "there is no institution `%s`", elab_text(el, name));
     el->incomplete = 1;
@@ -437,6 +435,7 @@ static int write_out(Weaver *w, const Ast *use, const Renames *outer, uint32_t n
     for (uint32_t i = 0; i < el->institutions.n && n < 128; i++) names[n++] = el->institutions.at[i]->text;
     Str near = diag_nearest(el->cc->strs, elab_text(el, name), names, n);
     if (near) diag_hint(el->cc, d, "did you mean `%s`?", elab_text(el, near));
+    else if (!prelude) diag_hint(el->cc, d, "the library was not found, whose chapter `prelude` says what every model knows: set ECON_LIBRARY to its folder");
     else diag_hint(el->cc, d, "`use CHAPTER;` makes the institutions of a chapter known");
     return 1;
   }
@@ -474,7 +473,6 @@ static int same_text(const Elab *el, Span a, Span b) {
 static void apply(Weaver *w, const Ast *use, int always, uint32_t first) {
   Elab *el = w->el;
   if (use->kind != AST_USEITEM) return;
-  if (!definition(el, use->text)) elab_read_prelude(el);
   uint32_t at = el->applied.n;
   for (uint32_t i = 0; i < el->applied.n && at == el->applied.n; i++)
     if (el->applied.at[i].use->text == use->text && el->applied.at[i].always == always && same_text(el, el->applied.at[i].use->span, use->span)) {

@@ -25,7 +25,7 @@ void institution_enter(Elab *, uint32_t copy);
 
 /* ---- chapter.c ---- */
 void elab_read_chapters(Elab *, const Ast *file);                            /* `use`: reads the chapters and makes their institutions known */
-void elab_read_prelude(Elab *);                                              /* what models know without `use`: the library's chapter `prelude`; once, when something is missing */
+int elab_read_prelude(Elab *);                                               /* what models know without `use`: the library's chapter `prelude`, when something is missing; 0: there is none */
 void elab_declare_chapters(Elab *);                                          /* their functions and parameters */
 
 /* ---- elab_weave.c: what an application changes in what stands ---- */

@@ -26,7 +26,7 @@ typedef struct Compilation {
   Strs *strs;
   Sources *sources;
   Diags *diags;
-  const char *libpath;                                  /* folder of the standard library, or NULL */
+  const char *libpath;                                  /* folders of the library, separated by colons, searched in order; or NULL */
   Origin within;                                        /* where the institution whose text is being read was applied; 0: none. Diagnostics get a note of it */
 } Compilation;
 Compilation *compilation_new(Arena *a);
