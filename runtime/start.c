@@ -394,17 +394,20 @@ static double one_sided(const System *s, uint32_t i, double f) {
 
 /* Equalities in which every fitted unknown is positive are sums of positive and negative parts P - N, and are fitted as log P - log N: a
  * multiplier that is far too small is felt by how far, where P - N relative to its terms would be flat. The others (of choices that may
- * rest on a bound, of free unknowns) are relative to their terms. */
+ * rest on a bound, of free unknowns) are relative to their terms. Normalisations are fitted as ratios always: they alone say how high prices are,
+ * and where they are flat all prices together may drift to nothing while their ratios improve. */
 static void fit_kinds(Start *st, int ratios) {
   Part *q = &st->fit;
   st->any_ratio = ratios;
   for (uint32_t i = 0; i < q->m; i++) {
     uint32_t u = q->row_of[i];
-    st->ratio[i] = ratios && ((st->s->flag[u] & OWN_LOG) || (!isfinite(st->s->lower[u]) && !isfinite(st->s->upper[u])));
+    int level = u < st->s->p->nglobal && st->s->p->global[u].kind == GLOBAL_SLACK;
+    st->ratio[i] = (ratios || level) && ((st->s->flag[u] & OWN_LOG) || (!isfinite(st->s->lower[u]) && !isfinite(st->s->upper[u])));
   }
   for (uint32_t j = 0; j < q->n; j++)
     for (int k = q->start[j]; k < q->start[j + 1]; k++)
       if (!st->positive[q->col_of[j]]) st->ratio[q->row[k]] = 0;
+  for (uint32_t i = 0; i < q->m; i++) st->any_ratio |= st->ratio[i];
 }
 
 /* Residuals at x into r; returns their sum of squares. unit and low are what one unit of a positive and of a negative part counts: for
