@@ -556,6 +556,7 @@ Lowered *lower_economy(const Economy *e, const Question *q, const Values *v, Are
   Lowered *L = begin(e, v, mem);
   if (!L || classes(L) || families(L) || lower_rows(L) || lower_emit(L)) return NULL;
   if (diag_errors(e->cc->diags) > before || arena_failed(mem)) return NULL;
+  L->problem.names.sought = q && q->concept == Q_OPTIMUM ? "optimum" : "equilibrium";
   return lowered_fill(L, v, q) ? NULL : L;
 }
 

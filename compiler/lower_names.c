@@ -208,4 +208,4 @@ Origin lowered_unknown_at(const Lowered *L, uint32_t i) {
   return locate(L, i, &s, &lane) ? lower_sym(L, s->sym)->at : 0;
 }
 
-Names lower_names(Lowered *L) { return (Names){L, unknown_name, condition_name, lane_name}; }
+Names lower_names(Lowered *L) { return (Names){L, unknown_name, condition_name, lane_name, NULL}; }

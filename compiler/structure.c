@@ -104,7 +104,7 @@ static size_t bare_equation(void *ctx, uint32_t i, char *buf, size_t n) {
 /* "8 conditions (x36, x37, market goods[..])"; equations are called so. */
 static void put_conditions(const Names *names, const uint32_t *at, uint32_t n, Text *out) {
   int equations = is_equation(names, at, n);
-  Names bare = {(void *)(uintptr_t)names, NULL, bare_equation, NULL};
+  Names bare = {(void *)(uintptr_t)names, NULL, bare_equation, NULL, NULL};
   text_printf(out, "%u %s%s (", n, equations ? "equation" : "condition", n == 1 ? "" : "s");
   structure_list(equations ? &bare : names, equations ? bare_equation : names->condition, at, n, out);
   text_put(out, ")");

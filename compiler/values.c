@@ -342,6 +342,15 @@ static void balance(Work *w, SymId id) {
   unsigned said = 0;
   if (d->within) ex_walk(d->within, visit, w);
   double within = d->within ? eval_expr(&w->ev, d->within) : 0;
+  if (!(within >= 0) || isinf(within)) {
+    Text t = {0};
+    text_digits(&t, within, 6);
+    Diag *g = diag_add(w->cc, SEV_ERROR, "data.within", d->said, "`%s` cannot be balanced within %s", name_of(w, id), isnan(within) ? "what is no number" : t.at ? t.at : "");
+    diag_hint(w->cc, g, "say how far a row and its column may lie apart: a finite number that is not negative");
+    text_free(&t);
+    w->wrong = 1;
+    return;
+  }
   for (size_t i = 0; i < n; i++) {
     double row = 0, column = 0, size = 0;
     for (size_t k = 0; k < n; k++) {

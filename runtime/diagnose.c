@@ -323,8 +323,8 @@ static EconStatus worst(Doctor *d) {
     pick[at] = i;
     off[at] = r;
   }
-  text_put(&t, "no equilibrium was found, and no reason why there is none; at the best point reached ");
-  if (!n) text_put(&t, "every condition of the system holds, yet it is not an equilibrium");
+  text_printf(&t, "no %s was found, and no reason why there is none; at the best point reached ", proof_sought(p));
+  if (!n) text_printf(&t, "every condition of the system holds, yet it is not an %s", proof_sought(p));
   for (uint32_t k = 0; k < n; k++) {
     text_printf(&t, "%sthe %s ", k ? "; " : "", proof_condition(p, pick[k], d->scratch));
     if (isinf(off[k])) text_put(&t, "is not defined");

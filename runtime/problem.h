@@ -122,6 +122,7 @@ typedef struct {
   size_t (*unknown)(void *ctx, uint32_t i, char *buf, size_t n);       /* "c[lender,c1]@now" */
   size_t (*condition)(void *ctx, uint32_t row, char *buf, size_t n);   /* "first-order condition of c[lender,c1]@now"; row may be a check */
   size_t (*lane)(void *ctx, uint32_t block, uint32_t lane, char *buf, size_t n);  /* "lender" */
+  const char *sought;                                                  /* what a solution is, for words: "equilibrium", "optimum"; NULL: "solution" */
 } Names;
 
 typedef enum { P_MCP, P_OPTIMUM, P_LP, P_MIXTURE, P_CONTINUUM, P_RECURSIVE } ProblemKind;

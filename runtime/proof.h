@@ -16,6 +16,7 @@ Arena *proof_scratch(const Settings *s);
 /* Text and names in an arena, for witnesses. Names are never NULL. */
 char *proof_text(Arena *mem, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *proof_unknown(const Problem *p, uint32_t i, Arena *mem);
+static inline const char *proof_sought(const Problem *p) { return p->names.sought ? p->names.sought : "solution"; }
 const char *proof_condition(const Problem *p, uint32_t row, Arena *mem);
 const char *proof_lane(const Problem *p, uint32_t block, uint32_t lane, Arena *mem);
 #endif

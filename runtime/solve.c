@@ -124,8 +124,8 @@ static void explain(Work *w) {
         sol->explanation = proof_text(sol->mem, "the conditions of trade in one exchange hold, with every check of them but one: this exchange cannot be an equilibrium by itself, "
                                                 "and mixtures of exchanges are not looked for");
       else if (sol->cert.nworst && sol->cert.worst[0].residual > 1e-9 && mcp_residual(w->ladder->mcp, sol->x, NULL) <= w->ladder->tol)
-        sol->explanation = proof_text(sol->mem, "no equilibrium was found, and no reason why there is none; at the best point reached everything that is solved for holds, and yet the %s "
-                                                "is off by %.2g of the size of its terms", proof_condition(w->p, sol->cert.worst[0].row, sol->mem), sol->cert.worst[0].residual);
+        sol->explanation = proof_text(sol->mem, "no %s was found, and no reason why there is none; at the best point reached everything that is solved for holds, and yet the %s "
+                                                "is off by %.2g of the size of its terms", proof_sought(w->p), proof_condition(w->p, sol->cert.worst[0].row, sol->mem), sol->cert.worst[0].residual);
     }
   }
   if (sol->status == ECON_SOLVED || sol->status == ECON_INDETERMINATE) sol->status = ECON_NOT_CERTIFIED;

@@ -118,7 +118,7 @@ static int isolate(Wealth *w, const double *x) {
   w->sub = (Problem){.kind = P_MCP, .nx = k->nown, .block = &w->own, .nblock = 1, .npar = k->nin + 1, .mem = w->mem};
   w->sub.par = ARENA_ARRAY(w->mem, double, k->nin + 1);
   w->own = (Block){.k = &w->kernel, .lanes = 1, .mass = ARENA_ARRAY(w->mem, double, 1)};
-  w->sub.names = (Names){w, unknown_name, condition_name, lane_name};
+  w->sub.names = (Names){w, unknown_name, condition_name, lane_name, p->names.sought};
   if (arena_failed(w->mem)) return 1;
   w->own.mass[0] = b->mass ? b->mass[w->lane] : 1;
   for (uint32_t i = 0; i < k->nin; i++) {

@@ -103,7 +103,7 @@ static Problem *spatial(int size, Arena *mem) {
   p->nblock = 2;
   p->block = ARENA_ARRAY(mem, Block, 2);
   p->mem = mem;
-  p->names = (Names){NULL, hand_name, hand_name, hand_lane};
+  p->names = (Names){NULL, hand_name, hand_name, hand_lane, NULL};
   Block *t = &p->block[0], *g = &p->block[1];
   *t = (Block){.k = transport(mem), .lanes = pairs, .base = p->nx, .column = ARENA_ARRAY(mem, double *, 1), .ncolumn = 1, .index = ARENA_ARRAY(mem, uint32_t *, 3), .nindex = 3};
   *g = (Block){.k = region(mem), .lanes = r, .base = p->nx, .column = ARENA_ARRAY(mem, double *, 2), .ncolumn = 2, .index = ARENA_ARRAY(mem, uint32_t *, 1), .nindex = 1};

@@ -284,7 +284,7 @@ static Problem *hand_economy(const Spec *sp, Arena *mem, Layout *lay) {
   pr->block = b;
   pr->nblock = 1;
   pr->nx = nglobal + b->k->nown * H;
-  pr->names = (Names){NULL, hand_name, hand_name, hand_lane};
+  pr->names = (Names){NULL, hand_name, hand_name, hand_lane, NULL};
   pr->mem = mem;
   return pr;
 #undef COL_E
