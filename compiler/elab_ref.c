@@ -554,7 +554,10 @@ Str elab_solution(Cx *cx, const Ast *dot) {
   Elab *el = cx->el;
   const Ast *base = dot->kid[0], *name = base->kind == AST_INDEX ? base->kid[0] : base;
   if (!cx->free) {
-    diag_add(el->cc, SEV_ERROR, "names.solution", elab_at(cx, dot), "a value of a solution can stand in report and expect only");
+    const Named *of = name->kind == AST_NAME ? scope_find(el->scope, NS_STRUCTURE, name->text) : NULL;
+    Diag *d = diag_add(el->cc, SEV_ERROR, "names.solution", elab_at(cx, dot), "a value of a solution can stand in report and expect only");
+    if (of && of->sym && economy_agent(el->eco, of->sym))
+      diag_hint(el->cc, d, "outside of its class a choice of `%s` is `%s[%s]`, or `%s` where one class has it", elab_text(el, name->text), elab_text(el, dot->text), elab_text(el, name->text), elab_text(el, dot->text));
     return 0;
   }
   const Named *s = name->kind == AST_NAME ? scope_find(el->scope, NS_STRUCTURE, name->text) : NULL;

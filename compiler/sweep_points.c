@@ -291,7 +291,10 @@ static int pose_points(Laying *l, uint32_t question) {
       uint32_t shapes = g->shape.n;
       if (!every) *r = (Result){.name = q->name, .question = q, .model = l->all->model, .mem = g->mem, .values = point_values(l, q, k)};
       if (!r->values || shape_point(l, q, r, first, every)) {
-        if (diag_errors(l->cc->diags) == before) { l->posing->memory_failed = 1; return 1; }
+        if (diag_errors(l->cc->diags) == before) {                              /* what another question was told is not said again */
+          if (!before) l->posing->memory_failed = 1;
+          return 1;
+        }
         Text t = {0};
         grid_point_text(l->all, g, k, &t);
         diag_add(l->cc, SEV_ERROR, "sweep.point", l->w->at, "at the point %s of this sweep the model is wrong; the other message says how", t.at ? t.at : "");
