@@ -177,7 +177,7 @@ static void put_names(const Problem *p, const Corners *c, int left, Text *out) {
 /* Both sides of every corner were looked at: into the claim's method, or what refutes it. */
 static void say(Result *r, const Corners *c, uint32_t left) {
   const Problem *p = lowered_problem(r->lowered);
-  Claim *claim = &r->sol.cert.claim[CLAIM_SUPPORT];
+  Claim *claim = &r->sol.cert.claim[CLAIM_CONDITIONS];
   Text t = {0};
   if (!left) {
     text_printf(&t, "%s; %u later limit%s without pressing (", claim->method ? claim->method : "", c->n, c->n > 1 ? "s hold exactly" : " holds exactly");
@@ -189,7 +189,7 @@ static void say(Result *r, const Corners *c, uint32_t left) {
     put_names(p, c, 1, &t);
     text_put(&t, ", and one side of it is better at first order; no answer was found there");
     claim->status = REFUTED;
-    claim->witness = arena_text(r->sol.mem, t.at ? t.at : "", t.n);
+    r->sol.explanation = claim->witness = arena_text(r->sol.mem, t.at ? t.at : "", t.n);
     r->sol.cert.accepted = 0;
     r->sol.status = ECON_NOT_CERTIFIED;
   }

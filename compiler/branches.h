@@ -25,7 +25,7 @@ int branches_corners(const Result *r, System *sys, const double *x, Arena *mem, 
 int branches_left(const Corner *);
 
 /* For a solved question with rights or a planner: while a corner is left with profit, solves on the better side from there, and on the other where
- * that fails. What the corners at the answer are stands in the certificate (claim support); where one stays that is left with profit, the
+ * that fails. What the corners at the answer are stands in the certificate (claim conditions); where one stays that is left with profit, the
  * answer is refused. Returns the status of r. */
 EconStatus branches_settle(Results *, Result *r, const Settings *);
 #endif

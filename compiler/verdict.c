@@ -35,11 +35,19 @@ static void put_size(Text *out, const char *before, double x) {
   else text_put(out, x == 0 ? "0" : "unknown");
 }
 
+/* Why a question has no answer, in a few words. */
+static const char *reason(const Result *r) {
+  int refuted = r->sol.status == ECON_NOT_CERTIFIED && r->sol.cert.claim[CLAIM_SUPPORT].status == REFUTED && r->sol.cert.claim[CLAIM_CONDITIONS].status != REFUTED;
+  if (refuted && r->question && r->question->concept == Q_OPTIMUM) return "first-order conditions hold, but the allocation found is not the best";
+  if (refuted && r->economy && r->economy->bearing) return "one exchange cannot support it";
+  return econ_status_text(r->sol.status);
+}
+
 void verdict_line(const Result *r, Text *out) {
   const Certificate *c = &r->sol.cert;
   if (!r->attempted && r->waits) { text_printf(out, "not attempted: its %s `%s`, which was not solved", r->question->implied == r->waits ? "weights are implied by" : r->question->holding.n ? "levels are those of" : "parameters are calibrated to", str_text(r->model->cc->strs, r->waits)); return; }
   if (!r->attempted) { text_put(out, "not attempted"); return; }
-  if (!r->solved) { text_printf(out, "not solved: %s", econ_status_text(r->sol.status)); return; }
+  if (!r->solved) { text_printf(out, "not solved: %s", reason(r)); return; }
   put_size(out, "solved, certified: residual ", c->residual);
   if (isnan(c->clearing)) text_put(out, ", no markets");
   else put_size(out, ", markets ", c->clearing);
@@ -180,7 +188,7 @@ static const char *advice(const Result *r) {
     case ECON_NO_ALLOCATION: return "look at the named market or constraint: supply cannot meet it at any price";
     case ECON_SINGULAR: return "look for a condition that says the same as another, or for a quantity that nothing determines";
     case ECON_NOT_CERTIFIED:
-      if (r->sol.cert.claim[CLAIM_SUPPORT].status == REFUTED) return "the equilibrium without rights and the planner's problem (`optimum`) do not need one exchange to do for all";
+      if (r->sol.cert.claim[CLAIM_SUPPORT].status == REFUTED) return r->question->concept == Q_OPTIMUM ? "another start (`start {p = 1}`), or other weights" : "the equilibrium without rights and the planner's problem (`optimum`) do not need one exchange to do for all";
       for (int k = CLAIM_AGENT_GLOBAL; k < CLAIM_N; k++)
         if (r->sol.cert.claim[k].status == REFUTED) return "the conditions hold but a claim was refuted (see the witness): they are necessary, and not sufficient, where a problem is not concave";
       return NULL;                                      /* the explanation says what to do */
@@ -201,7 +209,7 @@ void verdict_failure(const Result *r, const char *where, Text *out) {
     text_put(out, "\n");
     return;
   }
-  text_printf(out, "%s%s: not solved: %s\n", str_text(strs, r->name), where, r->attempted ? econ_status_text(s->status) : "not attempted");
+  text_printf(out, "%s%s: not solved: %s\n", str_text(strs, r->name), where, r->attempted ? reason(r) : "not attempted");
   if (!r->attempted) return;
   if (s->explanation) put_wrapped(out, 2, "", s->explanation);
   for (int i = CLAIM_AGENT_GLOBAL; i < CLAIM_N; i++)    /* those of conditions and clearing are among the worst conditions below */
@@ -230,7 +238,7 @@ void verdict_failures(const Results *all, const Result *stand, Text *out) {
     text_put(&where, " at ");
     grid_point_text(all, &all->grid[stand->question->sweep - 1], k, &where);
     if (failed <= IN_FULL) verdict_failure(r, where.at ? where.at : "", out);
-    else text_printf(out, "%s%s: not solved: %s\n", name, where.at ? where.at : "", econ_status_text(r->sol.status));
+    else text_printf(out, "%s%s: not solved: %s\n", name, where.at ? where.at : "", reason(r));
     text_free(&where);
   }
   if (failed > IN_FULL + BY_LINE) text_printf(out, "%s: and %u more points without a solution\n", name, failed - IN_FULL - BY_LINE);

@@ -121,8 +121,9 @@ static void explain(Work *w) {
       else if (sol->cert.residual <= 1e-9 && sol->cert.claim[CLAIM_CLEARING].status == REFUTED && sol->cert.claim[CLAIM_CLEARING].witness)
         sol->explanation = proof_text(sol->mem, "at the best point reached every condition holds but the clearing of a market: %s", sol->cert.claim[CLAIM_CLEARING].witness);
       else if (sol->cert.residual <= 1e-9 && sol->cert.claim[CLAIM_SUPPORT].status == REFUTED)
-        sol->explanation = proof_text(sol->mem, "the conditions of trade in one exchange hold, with every check of them but one: this exchange cannot be an equilibrium by itself, "
-                                                "and mixtures of exchanges are not looked for");
+        sol->explanation = proof_text(sol->mem, "one exchange cannot support an equilibrium here: some would rather trade elsewhere, at other later prices. The conditions of trade in one exchange hold, "
+                                                "with every other check of them; what it takes are several exchanges, each with its own later prices and with part of some type (a mixture), and "
+                                                "those are not looked for");
       else if (sol->cert.nworst && sol->cert.worst[0].residual > 1e-9 && mcp_residual(w->ladder->mcp, sol->x, NULL) <= w->ladder->tol)
         sol->explanation = proof_text(sol->mem, "no %s was found, and no reason why there is none; at the best point reached everything that is solved for holds, and yet the %s "
                                                 "is off by %.2g of the size of its terms", proof_sought(w->p), proof_condition(w->p, sol->cert.worst[0].row, sol->mem), sol->cert.worst[0].residual);
