@@ -39,6 +39,7 @@ Economy *economy_clone(const Economy *from, Arena *mem) {
   COPY_TABLE(mem, e->normalisations);
   COPY_TABLE(mem, e->weavings);
   COPY_TABLE(mem, e->remarks);
+  COPY_TABLE(mem, e->quoted);
   COPY_TABLE(mem, e->exchanges);
   COPY_TABLE(mem, e->rights);
   COPY_TABLE(mem, e->aux);

@@ -140,6 +140,8 @@ typedef struct {
 typedef struct { Elem elem; int numeraire, durable, storable; SymId *set; uint32_t nset; Origin at; } Good;
 
 typedef struct { SymId price, rights; } RightsName;      /* the symbol of the prices of rights that belong to a family of prices */
+/* A price that is one at a later node in place of a normalisation of several together, and all prices there in the same unit of account. */
+typedef struct { SymId price; Elem *ix; uint32_t n, node; SymId *with; uint32_t nwith; } QuotedIn;
 typedef struct { SymId sym, from, of; } AuxStart;       /* an unknown of an adjoint, the multiplier it starts at (0: zero), and the choice or multiplier it belongs to */
 
 typedef struct Economy {
@@ -168,6 +170,7 @@ typedef struct Economy {
   SymId node_set, good_set, terminal_set;               /* builtin sets */
   SymId date, prob, prob1;                              /* builtin parameters over nodes: date, probability, conditional probability */
   VEC(Str) remarks;                                     /* lines for `explain`, by pass walras */
+  VEC(QuotedIn) quoted;                                 /* likewise, by pass markets */
   VEC(Str) exchanges;                                   /* likewise, by pass rights_to_trade: Definition 3 */
   uint32_t passes;                                      /* bits of the passes that ran */
 } Economy;

@@ -33,6 +33,10 @@ static int with_rights(Asked *a, Result *r, Origin at, Exchanges *out) {
     return 1;
   }
   rights_at_zero(r, &out->own, x);
+  if (out->own.economy->quoted.n && !r->economy->quoted.n && rights_requoted(&posing, r, &out->own, x)) {
+    a->why = "its later prices cannot be quoted in one good";
+    return 1;
+  }
   out->x = x;
   return 0;
 }

@@ -369,7 +369,6 @@ static void recognise_claims(Economy *e, Market *m) {
 }
 
 int pass_markets(Economy *e, const Question *q, const Values *v) {
-  (void)q;
   (void)v;
   unsigned before = diag_errors(e->cc->diags);
   for (uint32_t i = 0; i < e->markets.n; i++) {
@@ -391,5 +390,5 @@ int pass_markets(Economy *e, const Question *q, const Values *v) {
   for (uint32_t i = 0; i < e->markets.n; i++)
     if (!e->markets.at[i].dropped && e->markets.at[i].demand) recognise_claims(e, &e->markets.at[i]);
   markets_implied(e);
-  return markets_normalise(e) || arena_failed(e->mem);
+  return markets_normalise(e, q && ((q->calls & PASS_RIGHTS) || q->concept == Q_OPTIMUM || q->in_goods)) || arena_failed(e->mem);
 }

@@ -17,5 +17,7 @@ void signed_terms(Economy *, const Expr *, SignedTerms *out);
 Bindings bindings_new(const Economy *);                 /* all unbound; env NULL when memory failed */
 
 void markets_implied(Economy *);                        /* adds the numeraire's markets */
-int markets_normalise(Economy *);                       /* slacks, and a numeraire where one is needed and nobody said one; 1 after an error */
+/* Slacks, and a numeraire where one is needed and nobody said one; 1 after an error. in_goods: a normalisation of several later prices together
+ * becomes one of a single good's, where that changes the unit of account alone (Economy.quoted). */
+int markets_normalise(Economy *, int in_goods);
 #endif

@@ -23,6 +23,7 @@ typedef struct {
   VEC(Holding) holding; Origin holding_at;
   int equal_gain;                                       /* OPTIMUM `holding all >= NAME` alone: the largest equal gain in ex-ante wealth over `holding.at[0].from` */
   int symmetric;                                        /* OPTIMUM: the conditions are the derivatives of the planner's Lagrangian as they are, for second derivatives (rights.h) */
+  int in_goods;                                         /* later prices in units of one good, as where rights are traded or a planner chooses: the equilibrium that their search begins at */
   unsigned calls; Origin rights_at;                     /* passes that its institutions call (PASS_ bits of pass.h), and where rights to trade were asked for */
   VEC(SymId) without;                                   /* SYM_CONSTRAINT or SYM_MARKET symbols */
   VEC(Elem) of; int has_of;

@@ -123,7 +123,8 @@ static int graph_new(Graph *g, Economy *e) {
   return 0;
 }
 
-static void graph_connect(Graph *g) {
+/* said: with what the model says about the unit of account. */
+static void graph_connect(Graph *g, int said) {
   Economy *e = g->e;
   for (uint32_t i = 0; i < e->agents.n; i++) {
     const Agent *a = &e->agents.at[i];
@@ -142,7 +143,7 @@ static void graph_connect(Graph *g) {
     const Equation *q = &e->equations.at[i];
     if (!q->dropped) connect_family(g, q->binds, q->nbinds, q->lhs, q->rhs, 0);
   }
-  for (uint32_t i = 0; i < e->normalisations.n; i++) {
+  for (uint32_t i = 0; i < e->normalisations.n && said; i++) {
     const Normalisation *n = &e->normalisations.at[i];
     if (!n->dropped) connect_family(g, n->binds, n->nbinds, n->lhs, n->rhs, 1);
   }
@@ -296,12 +297,135 @@ static int add_slack(Economy *e, uint32_t i) {
   return !enters;
 }
 
-int markets_normalise(Economy *e) {
+/* ---- later prices in units of one good ----
+ * Where later prices index exchanges (bearing.h) a normalisation of several of them at once is exchanged for the price of the first of these
+ * goods, node by node, where that is but another unit of account: where nothing at the node is fixed in the old one. */
+
+typedef struct { const Economy *e; const Expr *first; uint32_t refs; int sums; uint8_t *node; Bindings *b; } Tied;
+
+static int is_price(const Economy *e, const Expr *x) { return x->kind == E_REF && economy_at(e, x->sym)->kind == SYM_PRICE; }
+static void see_tied(void *ctx, const Expr *x) {
+  Tied *t = ctx;
+  t->refs += is_price(t->e, x) != 0;
+  t->sums |= x->kind == E_SUM || x->kind == E_TOTAL;
+}
+
+/* The first price in an expression, the variables of the sums around it at their first elements. */
+static const Expr *first_price(Economy *e, const Bindings *b, const Expr *x) {
+  if (is_price(e, x)) return x;
+  const Set *s = x->kind == E_SUM ? economy_set(e, x->dom.set) : NULL;
+  for (uint32_t i = 0; s && i < set_size(s); i++) {
+    Elem v = set_elem(s, i);
+    Ix to = ix_elem(v);
+    b->env[x->bind] = v;
+    const Expr *in = x->nkid < 2 || bindings_cond(b, x->kid[1]) != 0 ? first_price(e, b, x->kid[0]) : NULL;
+    b->env[x->bind] = ELEM_NONE;
+    if (in) return ex_subst(e->mem, in, &x->bind, &to, 1);
+  }
+  for (uint32_t i = 0; i < x->nkid && !s; i++) {
+    const Expr *in = first_price(e, b, x->kid[i]);
+    if (in) return in;
+  }
+  return NULL;
+}
+
+/* Is a price at a node in a unit of account that nothing but normalisations fixes? */
+static int is_free(Graph *g, SymId price, uint32_t node) {
+  uint32_t k = price_index(g, price);
+  return k < g->nprice && node < g->nodes && g->there[k * g->nodes + node] && !g->fixed[root(g, k * g->nodes + node)];
+}
+
+static int quote(Graph *g, const Expr *ref, const Bindings *b, uint32_t node) {
+  Economy *e = g->e;
+  QuotedIn q = {.price = ref->sym, .ix = ARENA_ARRAY(e->mem, Elem, ref->nix + 1), .n = ref->nix, .node = node, .with = ARENA_ARRAY(e->mem, SymId, g->nprice + 1)};
+  if (!q.ix || !q.with) return 1;
+  uint32_t own = root(g, price_index(g, ref->sym) * g->nodes + node);
+  for (uint32_t k = 0; k < g->nprice; k++)
+    if (g->there[k * g->nodes + node] && root(g, k * g->nodes + node) == own) q.with[q.nwith++] = g->price[k];
+  for (uint32_t i = 0; i < ref->nix; i++)
+    if (!bindings_ix(b, ref->ix[i], &q.ix[i])) return 0;
+  VEC_PUSH(e->mem, e->quoted, q);
+  return 0;
+}
+
+static int quote_in_good(Graph *g, uint32_t at) {
+  Economy *e = g->e;
+  const Normalisation z = e->normalisations.at[at];
+  Bindings b = bindings_new(e);
+  Tied t = {.e = e};
+  uint32_t dim = 0, later = 0, early = 0;
+  if (!b.env) return 1;
+  ex_walk(z.lhs, see_tied, &t);
+  ex_walk(z.rhs, see_tied, &t);
+  if (z.dropped || !t.refs || (t.refs == 1 && !t.sums)) return 0;
+  const Expr *first = first_price(e, &b, z.lhs), *other = first_price(e, &b, z.rhs);
+  if (!first || other || economy_at(e, first->sym)->node_dim < 0) return 0;
+  const Ix node = first->ix[economy_at(e, first->sym)->node_dim];
+  while (dim < z.nbinds && !(node.kind == IX_BOUND && node.v == z.binds[dim])) dim++;
+  const Set *s = dim < z.nbinds ? economy_set(e, e->idxs.at[z.binds[dim]].set) : NULL;
+  Elem *after = ARENA_ARRAY(e->mem, Elem, (s ? set_size(s) : 1) + 1), *before = ARENA_ARRAY(e->mem, Elem, (s ? set_size(s) : 1) + 1), one;
+  if (!after || !before || (!s && !bindings_ix(&b, node, &one))) return 0;
+  for (uint32_t i = 0; i < (s ? set_size(s) : 1); i++) {
+    Elem x = s ? set_elem(s, i) : one;
+    uint32_t n = economy_node(e, x);
+    int is_later = n < e->time.n && e->time.node[n].prev != UINT32_MAX;
+    if (is_later && is_free(g, first->sym, n)) after[later++] = x;
+    else before[early++] = x;
+  }
+  if (!later) return 0;
+  Normalisation new = z;
+  new.lhs = first;
+  new.rhs = ex_num(e->mem, z.at, 1);
+  if (s) {
+    IdxId to = economy_idx(e, e->idxs.at[z.binds[dim]].name, early ? economy_add_set(e, str_of(e->cc->strs, "quoted_nodes"), after, later, z.at) : e->idxs.at[z.binds[dim]].set);
+    Ix ix = ix_bound(to);
+    new.binds = ARENA_ARRAY(e->mem, IdxId, 1);
+    if (!new.binds) return 1;
+    new.binds[0] = to;
+    new.nbinds = 1;
+    new.lhs = ex_subst(e->mem, first, &z.binds[dim], &ix, 1);
+    if (z.nbinds > 1) return 0;                         /* one normalisation for each of other things too: not but a unit */
+  }
+  b = bindings_new(e);
+  for (uint32_t i = 0; b.env && i < later; i++) {
+    if (s) b.env[new.binds[0]] = after[i];
+    if (quote(g, new.lhs, &b, economy_node(e, after[i]))) return 1;
+  }
+  if (!early) e->normalisations.at[at] = new;
+  else {
+    IdxId keep = economy_idx(e, e->idxs.at[z.binds[dim]].name, economy_add_set(e, str_of(e->cc->strs, "numeraire_nodes"), before, early, z.at));
+    Ix ix = ix_bound(keep);
+    Normalisation *old = &e->normalisations.at[at];
+    old->lhs = ex_subst(e->mem, z.lhs, &z.binds[dim], &ix, 1);
+    old->rhs = ex_subst(e->mem, z.rhs, &z.binds[dim], &ix, 1);
+    old->binds = ARENA_ARRAY(e->mem, IdxId, 1);
+    if (!old->binds) return 1;
+    old->binds[0] = keep;
+    VEC_PUSH(e->mem, e->normalisations, new);
+  }
+  Text said = {0};
+  expr_print(e, new.lhs, &said);
+  diag_add(e->cc, SEV_NOTE, "numeraire.later", z.at, "where later prices are chosen they are quoted in one good, %s = 1: the same in another unit of account", said.at ? said.at : "");
+  text_free(&said);
+  return arena_failed(e->mem);
+}
+
+static int quote_later(Economy *e) {
   Graph g;
   if (graph_new(&g, e)) return 1;
-  graph_connect(&g);
+  graph_connect(&g, 0);
+  for (uint32_t i = 0, n = e->normalisations.n; i < n; i++)
+    if (quote_in_good(&g, i)) return 1;
+  return 0;
+}
+
+int markets_normalise(Economy *e, int in_goods) {
+  Graph g;
+  if (graph_new(&g, e)) return 1;
+  graph_connect(&g, 1);
   for (uint32_t i = 0; i < g.nprice * g.nodes; i++)
     if (g.there[i] && root(&g, i) == i && !g.fixed[i] && choose(&g, i)) return 1;
+  if (in_goods && quote_later(e)) return 1;
   for (uint32_t i = 0; i < e->normalisations.n; i++)
     if (!e->normalisations.at[i].dropped && add_slack(e, i)) return 1;
   return arena_failed(e->mem);

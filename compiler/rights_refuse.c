@@ -23,8 +23,8 @@ static int nothing(Rights *r, Origin at) {
 static int numeraire(Rights *r) {
   Economy *e = r->e;
   if (!r->b->simplex) return 0;
-  Diag *d = diag_add(e->cc, SEV_ERROR, "rights.numeraire", r->b->simplex->at, "this normalisation ties several prices of a later node together, and rights to trade need one good in which the others are priced there");
-  diag_hint(e->cc, d, "mark a good as the numeraire, or write numeraire p[GOOD] = 1");
+  Diag *d = diag_add(e->cc, SEV_ERROR, "rights.numeraire", r->b->simplex->at, "several prices of a later node are normalised together, and something there is fixed in that unit of account: quoted in one good, as choosing later prices needs, it would be another economy");
+  diag_hint(e->cc, d, "write what is paid later in a good, as in p[GOOD]@later*b, or make a good the numeraire: numeraire p[GOOD] = 1");
   return 1;
 }
 

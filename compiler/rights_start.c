@@ -123,6 +123,49 @@ static void fill_planner(Result *base, const Result *r, double *start) {
   if (r->question->equal_gain) lowered_each(r->lowered, e->gain, at_factor, &(Carry){base, r, e->gain, start, r->values->of[e->gain_from][0]});
 }
 
+/* ---- another unit of account ---- */
+
+typedef struct { double *start, by; const Economy *e; SymId sym; uint32_t node; } Rescale;
+static void rescale(void *ctx, const Elem *ix, uint32_t n, uint32_t at) {
+  Rescale *s = ctx;
+  const Sym *x = economy_at(s->e, s->sym);
+  if (x->node_dim >= 0 && (uint32_t)x->node_dim < n && economy_node(s->e, ix[x->node_dim]) == s->node) s->start[at] *= s->by;
+}
+
+typedef struct { const QuotedIn *q; } Among;
+static int is_among(void *ctx, const Expr *ref) {
+  const QuotedIn *q = ((Among *)ctx)->q;
+  for (uint32_t i = 0; i < q->nwith; i++)
+    if (q->with[i] == ref->sym) return 1;
+  return 0;
+}
+
+/* Prices of a later node in units of the good they are quoted in there, and the multipliers of what they stand in, which are those of money. Exact
+ * where every constraint is homogeneous of degree one in the prices. */
+static void requote(const Result *r, double *start) {
+  const Economy *e = r->economy;
+  for (uint32_t i = 0; i < e->quoted.n; i++) {
+    const QuotedIn *q = &e->quoted.at[i];
+    uint32_t at = lowered_index(r->lowered, q->price, q->ix, q->n);
+    double one = at == NO_INDEX ? NAN : start[at];
+    if (!(one > 0) || !isfinite(one)) continue;
+    Rescale s = {.start = start, .e = e, .node = q->node, .by = 1 / one};
+    for (uint32_t k = 0; k < q->nwith; k++) {
+      s.sym = q->with[k];
+      lowered_each(r->lowered, s.sym, rescale, &s);
+    }
+    s.by = one;
+    for (uint32_t k = 0; k < e->agents.n; k++)
+      for (uint32_t j = 0; j < e->agents.at[k].constraints.n && !e->agents.at[k].gone; j++) {
+        const Constraint *c = &e->agents.at[k].constraints.at[j];
+        Among among = {q};
+        if (c->dropped || !(ex_depends(c->lhs, is_among, &among) || ex_depends(c->rhs, is_among, &among))) continue;
+        s.sym = c->mult;
+        lowered_each(r->lowered, s.sym, rescale, &s);
+      }
+  }
+}
+
 void rights_at_zero(Result *base, const Result *r, double *start) {
   const Economy *e = r->economy, *b = base->economy;
   for (uint32_t i = 0; i < e->markets.n; i++)
@@ -135,6 +178,7 @@ void rights_at_zero(Result *base, const Result *r, double *start) {
     if (from) lowered_each(base->lowered, from, carry, &(Carry){base, r, a->sym, start, 0});
     else lowered_each(r->lowered, a->sym, at_zero, &(Carry){base, r, a->sym, start, 0});
   }
+  if (e->quoted.n && !b->quoted.n) requote(r, start);
   if (!e->kappa) return;
   if (!b->kappa) { fill_planner(base, r, start); return; }
   lowered_each(base->lowered, b->kappa, carry, &(Carry){base, r, e->kappa, start, 0});
@@ -156,6 +200,7 @@ void rights_pose_plain(Posing *p, const Result *r, Question *plain, Result *base
   *base = (Result){.name = r->name, .question = plain, .model = r->model};
   plain->calls &= ~(unsigned)PASS_RIGHTS;
   plain->symmetric = 0;
+  plain->in_goods = 1;
   plain->concept = Q_EQUILIBRIUM;
   plain->implied = 0;
   plain->weights_at = plain->holding_at = 0;
@@ -178,6 +223,24 @@ int rights_plain(Posing *p, const Result *r, const Settings *s, Question *plain,
 void rights_plain_free(Result *base) {
   if (base->attempted) solution_free(&base->sol);
   arena_free(base->mem);
+}
+
+int rights_requoted(Posing *p, Result *from, const Result *r, double *x) {
+  Question plain;
+  Result base;
+  static const Settings none = {.conditions_only = 1, .no_ladder = 1};
+  rights_pose_plain(p, r, &plain, &base);
+  if (base.values) pose_lower(p, &base);
+  double *start = base.values && base.lowered ? rights_start_from(from, &base) : NULL;
+  if (start) {
+    EconStatus s = problem_solve(lowered_problem(base.lowered), &none, start, &base.sol);
+    base.attempted = 1;
+    base.solved = s == ECON_SOLVED || s == ECON_INDETERMINATE;
+    if (base.solved) rights_at_zero(&base, r, x);
+  }
+  int failed = !base.solved;
+  rights_plain_free(&base);
+  return failed;
 }
 
 /* Newton's method alone from x; an answer replaces x. */

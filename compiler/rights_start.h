@@ -18,6 +18,9 @@ void rights_at_zero(Result *base, const Result *r, double *start);
 double **rights_implied(Result *from, const Result *r);
 /* r's starting point (nx, in its arena) out of another solution of the file's economy, an equilibrium or an optimum; NaN where it says nothing. */
 double *rights_start_from(Result *from, const Result *r);
+/* from: an equilibrium whose later prices are normalised together; r: a question on it that quotes them in one good (Economy.quoted). The same
+ * equilibrium in that unit of account, exactly, into the unknowns x of r. Nonzero where it was not found. */
+int rights_requoted(Posing *, Result *from, const Result *r, double *x);
 /* The question of r as an equilibrium without rights, posed and not lowered; base->values is NULL where that failed. */
 void rights_pose_plain(Posing *, const Result *r, Question *plain, Result *base);
 /* The same lowered and solved: nonzero where it was not. Release base with rights_plain_free always. */
