@@ -7,7 +7,7 @@ int pass_rights(Economy *e, const Question *q, const Values *v) {
   if (!q || !(q->calls & PASS_RIGHTS || q->concept == Q_OPTIMUM)) return 0;
   r.b = bearing_of(e);
   if (q->concept == Q_OPTIMUM && planner_begin(&r, q, v)) return 1;
-  if (!r.b || (r.planner && planner_refused(&r)) || rights_refused(&r, q->rights_at) || rights_markets(&r)) return 1;
+  if (!r.b || (r.planner && planner_refused(&r)) || rights_refused(&r, v, q->rights_at) || rights_markets(&r)) return 1;
   RightsAgent *agent = ARENA_ARRAY(e->mem, RightsAgent, e->agents.n + 1);
   if (!agent) return 1;
   for (uint32_t i = 0; i < e->agents.n; i++) {

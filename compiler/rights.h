@@ -77,6 +77,8 @@ void rights_words(Rights *, const RightsAgent *, uint32_t n);
 
 /* planner_refuse.c: the same for an optimum. */
 int planner_refused(Rights *);
+/* rights_consistent.c: 1 after a diagnostic where the objective of the class is not time-consistent. */
+int rights_inconsistent(Rights *, const Agent *, const Values *);
 /* rights_refuse.c: what the concept does not cover, each with its own words; 1 after a diagnostic. */
-int rights_refused(Rights *, Origin asked);
+int rights_refused(Rights *, const Values *, Origin asked);
 #endif

@@ -112,7 +112,15 @@ static int budgets(Rights *r) {
   return 0;
 }
 
-int rights_refused(Rights *r, Origin asked) {
+static int inconsistent(Rights *r, const Values *v) {
+  for (uint32_t i = 0; i < r->e->agents.n && r->b->markets.n; i++) {
+    const Agent *a = &r->e->agents.at[i];
+    if (!a->gone && !a->is_firm && acts_later(r, a) && rights_inconsistent(r, a, v)) return 1;
+  }
+  return 0;
+}
+
+int rights_refused(Rights *r, const Values *v, Origin asked) {
   if (!r->planner && nothing(r, asked)) return 1;
-  return numeraire(r) || others(r) || given(r) || budgets(r);
+  return numeraire(r) || others(r) || given(r) || budgets(r) || inconsistent(r, v);
 }
