@@ -31,6 +31,17 @@ static void search_again(Posing *p, Results *all, Result *r, const Settings *s) 
 
 static int stopped(EconStatus s) { return s == ECON_TIME || s == ECON_MEMORY || s == ECON_CANCELLED || s == ECON_LIBRARY; }
 
+/* Levels may be what nobody can give. */
+static void reach(Posing *p, Result *r, const Settings *s) {
+  Text t = {0};
+  planner_reach(p, r, s, &t);
+  if (t.at && !t.failed && r->sol.mem) {
+    r->sol.explanation = arena_text(r->sol.mem, t.at, t.n);
+    r->sol.status = ECON_OUT_OF_REACH;
+  }
+  text_free(&t);
+}
+
 int answer_solve(Posing *p, Results *all, Result *r, const Settings *s, const double *warm) {
   result_problem(r);
   if (planner_prepare(all, r)) return 1;
@@ -40,5 +51,6 @@ int answer_solve(Posing *p, Results *all, Result *r, const Settings *s, const do
   r->attempted = 1;
   if (attempt(p, all, r, s, start) || r->question->concept != Q_OPTIMUM || stopped(r->sol.status)) return 0;
   search_again(p, all, r, s);
+  if (!r->solved && r->sol.cert.claim[CLAIM_SUPPORT].status != REFUTED && !stopped(r->sol.status)) reach(p, r, s);
   return 0;
 }

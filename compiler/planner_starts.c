@@ -112,6 +112,96 @@ const double *planner_start_path(Posing *p, Results *all, Result *r, const Setti
   return x;
 }
 
+/* ---- levels out of reach ---- */
+
+static const double NEAR = 1e-7;                        /* of the way: how closely the furthest levels are looked for */
+
+/* Optima from x, which is one at 0, as far as they are found; x is the last. Steps shrink where one fails and grow where one is found. */
+static double furthest(Path *path, const Settings *s, double *x) {
+  const Problem *p = lowered_problem(path->r->lowered);
+  Settings quick = *s;
+  double at = 0, step = 0.25, failed = INFINITY;
+  quick.no_ladder = quick.conditions_only = 1;
+  for (int k = 0; k < 200 && at < 1 && step > NEAR; k++) {
+    double next = fmin(1, at + step);
+    Solution sol;
+    if (next >= failed) { step = (failed - at) / 2; next = at + step; }
+    if (stand(path, next)) break;
+    EconStatus found = problem_solve(p, &quick, x, &sol);
+    if (is_solved(found)) {
+      memcpy(x, sol.x, p->nx * sizeof *x);
+      at = next;
+      step *= 1.5;
+    } else {
+      failed = next;
+      step /= 2;
+    }
+    solution_free(&sol);
+    if (found == ECON_TIME || found == ECON_CANCELLED || found == ECON_MEMORY) break;
+  }
+  return at;
+}
+
+typedef struct { Result *at; const Path *path; const Agent *a; double reached; Text *out; uint32_t n; int held; } Telling;
+
+static void tell(void *ctx, const Elem *ix, uint32_t n, Number v) {
+  Telling *t = ctx;
+  const Economy *e = t->at->economy;
+  size_t k = t->a->held ? economy_offset(e, t->a->held, ix) : SIZE_MAX;
+  int held = k != SIZE_MAX && t->at->values->of[t->a->held][k] > 0;
+  if (held != t->held || !v.known || t->n >= 4) return;
+  text_put(t->out, t->n++ ? ", " : "");
+  if (n) result_key(e, 0, ix, n, -1, NULL, t->out);
+  else text_put(t->out, str_text(e->cc->strs, economy_at(e, t->a->sym)->name));
+  if (!held) { text_printf(t->out, " %.2g", v.value); return; }
+  const double *level = t->at->values->of[t->a->level];
+  for (uint32_t i = 0; i < t->path->of.n; i++)
+    if (t->path->of.at[i].now == level) {
+      const Moving *m = &t->path->of.at[i];
+      double now = m->from[k] + t->reached * (m->to[k] - m->from[k]);
+      text_printf(t->out, " at %.4g, %.2g short of the %.4g asked for", now, m->to[k] - now, m->to[k]);
+    }
+}
+
+static void told(Telling *t, int held) {
+  t->held = held;
+  t->n = 0;
+  for (uint32_t i = 0; i < t->at->economy->agents.n; i++) {
+    t->a = &t->at->economy->agents.at[i];
+    if (!t->a->gone && t->a->value && !t->a->is_firm) result_each(t->at, t->a->value, tell, t);
+  }
+}
+
+void planner_reach(Posing *p, Result *r, const Settings *s, Text *out) {
+  Question plain;
+  Result base;
+  Path path = {.r = r};
+  const Economy *e = r->economy;
+  Solution sol = {0};
+  if (r->question->equal_gain || !r->question->holding.n) return;
+  if (!rights_plain(p, r, s, &plain, &base)) {
+    for (uint32_t i = 0; i < e->agents.n; i++)
+      if (!e->agents.at[i].gone && e->agents.at[i].holding) levels_move(&path, &base, &e->agents.at[i]);
+    double *x = path.of.n && !stand(&path, 0) ? rights_start_from(&base, r) : NULL;
+    int there = x && is_solved(problem_solve(lowered_problem(r->lowered), s, x, &sol));
+    if (there) memcpy(x, sol.x, lowered_problem(r->lowered)->nx * sizeof *x);
+    double reached = there ? furthest(&path, s, x) : 0;
+    if (there && reached < 1) {
+      Result at = *r;
+      at.sol = (Solution){.status = ECON_SOLVED, .x = x, .mem = r->sol.mem};
+      at.solved = 1;
+      Telling t = {.at = &at, .path = &path, .reached = reached, .out = out};
+      text_put(out, "the levels are out of reach as far as was found: raised from those of the equilibrium without rights, together and in proportion, optima were found up to ");
+      told(&t, 1);
+      text_put(out, "; welfare is then ");
+      told(&t, 0);
+    }
+    if (x) solution_free(&sol);
+    stand(&path, 1);
+  }
+  rights_plain_free(&base);
+}
+
 /* ---- without the constraints ---- */
 
 const double *planner_start_free(Posing *p, Results *all, Result *r, const Settings *s) {

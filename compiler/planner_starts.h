@@ -10,4 +10,7 @@ const double *planner_start_implied(Results *, Result *r);
 const double *planner_start_path(Posing *, Results *, Result *r, const Settings *);
 /* The optimum without the constraints, budgets apart, in which later prices stand. */
 const double *planner_start_free(Posing *, Results *, Result *r, const Settings *);
+/* For an optimum with levels that was not found: how far levels can be raised from those of the equilibrium without rights towards those asked for,
+ * together and in proportion, with an optimum found at each. Says so in `out`; nothing where optima are found all the way, or not even there. */
+void planner_reach(Posing *, Result *r, const Settings *, Text *out);
 #endif

@@ -193,6 +193,7 @@ static const char *advice(const Result *r) {
         if (r->sol.cert.claim[k].status == REFUTED) return "the conditions hold but a claim was refuted (see the witness): they are necessary, and not sufficient, where a problem is not concave";
       return NULL;                                      /* the explanation says what to do */
     case ECON_WAITS: return NULL;
+    case ECON_OUT_OF_REACH: return "lower the levels; a sweep over one of them draws how far they go";
     case ECON_NOT_SUPPORTED: return "no method for this kind of question is part of this version";
     default:
       return "give start values near the answer (`start {p = 1}` in the question), change one parameter at a time from a case that solves (-D), or try another --seed; that nothing was found does not prove that nothing exists";

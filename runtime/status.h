@@ -17,7 +17,8 @@
   X(NOT_CERTIFIED, "the conditions hold, but a check of the answer failed") \
   X(NOT_SUPPORTED, "no solver for this kind of problem") \
   X(LIBRARY, "a library failed") \
-  X(WAITS, "what it takes from another solution is not there")
+  X(WAITS, "what it takes from another solution is not there") \
+  X(OUT_OF_REACH, "no allocation was found that gives the levels asked for")
 typedef enum {
 #define X(k, t) ECON_##k,
   ECON_STATUS(X)
