@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double DEFAULT_TOL = 1e-11;
+static const double DEFAULT_TOL = 1e-11, SAME = 1e-7;
 enum { MOST_CERTIFICATES = 8, MOST_TRIED = sizeof((Solution){0}.tried) / sizeof(Attempt) };
 
 static void *heap_get(void *ctx, size_t size) { (void)ctx; return malloc(size); }
@@ -31,6 +31,7 @@ typedef struct {
   Ladder *ladder;
   double *kept, best;                 /* the best point that was not accepted, with its residual; NULL until there is one */
   int rejected;                       /* points that met the conditions and were not accepted */
+  double *refused[MOST_CERTIFICATES]; /* they themselves where there are exchanges, whose certificate takes longest: other attempts lead to the same point again */
   EconStatus first;                   /* why the first attempt without a given point failed */
 } Work;
 
@@ -62,12 +63,29 @@ static double *keep(Work *w) {
   return w->kept ? memcpy(w->kept, w->sol->x, sizeof *w->kept * w->p->nx) : NULL;
 }
 
-/* Takes a converged point to the certificate. Returns 1 when it is accepted; the solution then holds it. A large workspace is released
+/* Is this a point that was refused before? */
+static int known(const Work *w) {
+  for (int k = 0; k < w->rejected; k++) {
+    double most = 0;
+    for (uint32_t i = 0; i < w->p->nx && w->refused[k]; i++) most = fmax(most, fabs(w->sol->x[i] - w->refused[k][i]) / (1 + fabs(w->refused[k][i])));
+    if (w->refused[k] && most < SAME) return 1;
+  }
+  return 0;
+}
+
+static void refuse(Work *w) {
+  double *x = w->p->nexchange ? ARENA_ARRAY(w->sol->mem, double, w->p->nx + 1) : NULL;
+  if (x) memcpy(x, w->sol->x, sizeof *x * w->p->nx);
+  w->refused[w->rejected++] = x;
+}
+
+/* Takes a converged point to the certificate. Returns 1 when it is accepted; the solution then holds it. again: it was refused before. A large workspace is released
  * meanwhile, so that the two are never held together. */
-static int accept(Work *w) {
+static int accept(Work *w, int *again) {
   Solution *sol = w->sol;
   uint32_t dim = 0;
   represent(w->sys, w->ladder->mcp, w->ladder->x, w->ladder->tol, sol->loose, &dim, &w->effort);
+  if ((*again = known(w))) return 0;
   if (w->sys->large) release(w);
   EconStatus status = problem_certify(w->p, sol->x, w->s, sol->mem, &sol->cert, sol->loose);
   sol->status = status;
@@ -84,15 +102,15 @@ static int climb(Work *w) {
     if ((r->needs_warm && !w->ladder->warm) || (!r->direct && w->s->no_ladder) || (r->applies && !r->applies(w->p))) continue;
     McpInfo info = ladder_attempt(w->ladder, i);
     fallback = !r->direct;
-    int converged = info.status == ECON_SOLVED;
-    if (converged && accept(w)) {
+    int converged = info.status == ECON_SOLVED, again = 0;
+    if (converged && accept(w, &again)) {
       record(w, r->name, &info);
       w->sol->by_ladder = fallback;
       return 1;
     }
     if (converged) {
       info.status = ECON_NOT_CERTIFIED;
-      w->rejected++;
+      if (!again) refuse(w);
     } else if (!(info.residual >= w->best) && keep(w)) w->best = info.residual;
     if (r->direct) w->first = info.status;
     record(w, r->name, &info);

@@ -36,7 +36,7 @@ static void draw(Rng *r, Rights *d) {
   /* The same tastes for all or each its own; in three of four economies one type in each state would borrow from all others. */
   int alike = rng_int(r, 0, 1), poor = rng_int(r, 0, 3) > 0;
   for (int h = 0; h < d->types; h++) {
-    d->m[h] = rng_ratio(r, 0.2, 2);
+    d->m[h] = rng_ratio(r, 0.7, 1.4);
     d->beta[h] = beta;
     d->gamma[h] = taste == 1 ? 1 : alike ? gamma : rng_ratio(r, 0.8, 4);
     int like = alike && h > 0;
@@ -230,7 +230,7 @@ static Verdict judge(Econ *m, const Rights *d, Rng *r, Fate *fate, Tally *t) {
 }
 static void one(const Options *o, uint64_t seed, Tally *t) {
   Rng r = {seed * 2 + 7000003u};
-  static const EconOptions limits = {.seconds = 20};
+  static const EconOptions limits = {.seconds = 60};
   Rights d;
   Buf text = {0};
   draw(&r, &d);
