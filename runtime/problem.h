@@ -60,7 +60,8 @@ typedef struct { InputKind kind; uint32_t ref; } Input;
 
 typedef enum { ROLE_CHOICE, ROLE_BUDGET, ROLE_EQUALITY, ROLE_INEQUALITY, ROLE_AUX } Role;   /* of an own unknown; the middle three are multipliers */
 enum {
-  OWN_LOG = 1,      /* its domain is x > lower_i strictly (log x, x^-2): the bound is never active; solvers may use log unknowns */
+  OWN_LOG = 1,      /* its domain is x > 0 strictly (log x, x^-2). Where its lower bound is zero or less (system.h makes it zero then) the bound is never active; solvers
+                       may use log unknowns. Where it is larger the flag counts for nothing */
   OWN_CLAIM = 2,    /* a position in a claim in zero net supply that delivers later: the least-trade rule counts it */
   OWN_EXACT = 8,    /* decided by an equation (a policy agent's): its row must vanish; bounds are a domain, not complementarity */
   OWN_FIRST = 16,   /* with rights to trade: a choice made before the later prices are known to the agent's recourse, or the multiplier of

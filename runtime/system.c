@@ -57,7 +57,8 @@ static void fill_bounds(System *s) {
         s->upper[i] = by_upper ? blk->column[k->upper_col[slot]][lane] : k->upper[slot];
         s->flag[i] = k->flag ? k->flag[slot] : 0;
         s->role[i] = k->role ? k->role[slot] : ROLE_AUX;
-        if (!isfinite(s->lower[i])) s->flag[i] = (uint8_t)(s->flag[i] & ~OWN_LOG);
+        if ((s->flag[i] & OWN_LOG) && s->lower[i] < 0.0 && s->upper[i] > 0.0) s->lower[i] = 0.0;   /* its functions say so where its bounds do not */
+        if (s->lower[i] != 0.0) s->flag[i] = (uint8_t)(s->flag[i] & ~OWN_LOG);                     /* a bound above zero may be met */
       }
   }
   for (uint32_t i = 0; i < p->nx; i++) {
