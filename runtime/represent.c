@@ -316,9 +316,10 @@ static double travel(Tangent *t, double *x, double tol, Arena *mem) {
   return -1.0;
 }
 
-/* Positions that are nothing but rounding become exactly zero (or their bound), so that a condition whose terms are all of them holds exactly. */
+/* Positions that are nothing but rounding, and sums of such (an idle firm's profit), become exactly zero (or their bound), so that a condition whose terms are all of them holds exactly. */
 static double tidy(const Tangent *t, const double *x, uint32_t i, double tol) {
   (void)tol;
+  if (i < t->s->p->nglobal && t->s->p->global[i].kind == GLOBAL_AGGREGATE) return fabs(x[i]) <= 1e-12 * fmax(t->sc.unit[i], 1e-6) ? 0.0 : x[i];
   if (i < t->s->p->nglobal || t->s->role[i] != ROLE_CHOICE || t->sc.log[i] || t->s->fixed[i]) return x[i];
   if (fabs(below(t, x, i)) <= 1e-12) return t->s->lower[i];
   if (fabs(above(t, x, i)) <= 1e-12) return t->s->upper[i];
