@@ -387,6 +387,10 @@ static double size_of_def(Result *r, const Expr *x, const IdxId *idx, const Elem
       for (uint32_t i = 0; i < x->nkid; i++) size *= size_of_def(r, x->kid[i], idx, ix, n);
       return size;
     case E_NEG: return size_of_def(r, x->kid[0], idx, ix, n);
+    case E_CALL: {                                       /* a logarithm near zero has the rounding of its argument, which is near one */
+      double v = fabs(result_formula(r, x, idx, ix, n).value);
+      return x->fn == FN_LOG ? fmax(v, 1) : v;
+    }
     case E_DIV: return size_of_def(r, x->kid[0], idx, ix, n) / fabs(result_formula(r, x->kid[1], idx, ix, n).value);
     default: return fabs(result_formula(r, x, idx, ix, n).value);
   }
