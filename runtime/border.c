@@ -310,9 +310,7 @@ static void solve_border(Border *b) {
 }
 
 static void each(Border *b, void (*work)(void *, uint32_t, uint32_t)) {
-  if (b->nslice > b->c->nblock) team_run(b->nslice, work, b);
-  else
-    for (uint32_t s = 0; s < b->nslice; s++) work(b, s, 0);
+  team_run_if(b->nslice > b->c->nblock, b->nslice, work, b);
 }
 
 BorderStatus border_factor(Border *b, Weights w) {

@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_BORDER = 256, MOST_SIZE = 64, MOST_TOUCHED = 128 };
+enum { MOST_BORDER = 256, MOST_TOUCHED = 128 };
 
 static int alike(const Problem *p, const Block *b) {
   const Kernel *k = b->k;
-  if (k->nown > MOST_SIZE || k->nin > 100000) return 0;
+  if (k->nown > CELL_LARGEST || k->nin > 100000) return 0;
   for (uint32_t i = 0; i < k->nin; i++) {
     const Input *in = &k->in[i];
     if (in->kind == IN_X && in->ref >= p->nglobal) return 0;
@@ -183,7 +183,7 @@ static void weighed(const CellBlock *b, const CellEntry *e, int rows, const doub
 
 void cells_largest(const Cells *c, const Slice *at, int rows, const double *by, double *most, double *part) {
   const CellBlock *b = &c->block[at->block];
-  double own[MOST_SIZE * LANES], t[LANES];
+  double own[CELL_LARGEST * LANES], t[LANES];
   memset(part, 0, sizeof *part * c->nborder);
   for (uint32_t first = at->first; first < at->first + at->n; first += LANES) {
     uint32_t n = at->first + at->n - first < LANES ? at->first + at->n - first : LANES;
@@ -244,7 +244,7 @@ static void times(const Cells *c, const CellBlock *b, const CellEntry *e, const 
 
 double cells_product(const Cells *c, const Weights *w, const Slice *at, const double *z, const double *b, double *out, double *part, double *sums) {
   const CellBlock *blk = &c->block[at->block];
-  double own[MOST_SIZE * LANES], size[MOST_SIZE * LANES], most = 0.0;
+  double own[CELL_LARGEST * LANES], size[CELL_LARGEST * LANES], most = 0.0;
   memset(part, 0, sizeof *part * c->nborder);
   if (sums) memset(sums, 0, sizeof *sums * c->nborder);
   for (uint32_t first = at->first; first < at->first + at->n; first += LANES) {

@@ -18,7 +18,7 @@ static inline uint32_t cell_line(const CellLine *l, uint32_t lane) { return l->a
 /* i < size: own row; else border row i - size. j likewise. Not both of the border, where v is NULL. Entries with the same i and j are added.
  * A number that no lane's data or unknowns enter (a price, a mass common to all) is kept once, CELL_COPIES times over; one that is computed for
  * another entry too (the multiplier in every choice's condition) is kept there. */
-enum { CELL_COPIES = 64 };
+enum { CELL_COPIES = 64, CELL_LARGEST = 64 /* own rows of a cell */ };
 typedef struct { uint32_t i, j; double *v; uint8_t same, borrowed; } CellEntry;
 /* The numbers of lanes from `first` on; at most CELL_COPIES of them may be read. */
 static inline const double *cell_numbers(const CellEntry *e, uint32_t first) { return e->same ? e->v : e->v + first; }

@@ -1,6 +1,6 @@
 #include "scaled.h"
-#include "border.h"
 #include "linsys.h"
+#include "squares.h"
 #include <math.h>
 #include <string.h>
 
@@ -11,16 +11,12 @@ struct Scaled {
   System *s;
   Arena *mem;
   uint32_t n;
-  Border *border;                     /* NULL where J is not stored by cells */
-  int by_border;                      /* the last factors are the border's */
+  Bordered *form;                     /* NULL where J is not stored by cells */
+  Squares *squares;                   /* NULL until least squares are asked for, or where the form does not serve them: no_squares */
+  int by_border, no_squares;          /* by_border: the last factors are the bordered form's */
   Whole whole;
   Weights w;
-  double *left;                       /* of refinement by the border */
-  double *part, *sums, *most;         /* of products by cells: per slice nborder, nborder, 1 */
 };
-
-static const double BACKWARD_GOOD = 1e-13, BACKWARD_USABLE = 1e-6;
-enum { REFINEMENTS = 4 };
 
 /* ---- the whole in compressed columns ------------------------------------------------------------------------------------------- */
 
@@ -74,12 +70,8 @@ Scaled *scaled_new(System *s, double *scratch, Arena *mem) {
   *m = (Scaled){.s = s, .mem = mem, .n = s->p->nx};
   if (system_pattern(s)) return NULL;
   if (!s->cells) return whole_build(m) ? NULL : m;
-  m->border = border_new(s->cells, s->slice, s->nslice, mem);
-  m->left = scratch;
-  m->part = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
-  m->sums = ARENA_ARRAY(mem, double, (size_t)s->nslice * s->cells->nborder + 1);
-  m->most = ARENA_ARRAY(mem, double, s->nslice + 1);
-  return m->border && !arena_failed(mem) ? m : NULL;
+  m->form = bordered_new(s->cells, s->slice, s->nslice, scratch, mem);
+  return m->form ? m : NULL;
 }
 
 void scaled_weigh(Scaled *m, Weights w) { m->w = w; }
@@ -87,16 +79,16 @@ void scaled_weigh(Scaled *m, Weights w) { m->w = w; }
 int scaled_factor(Scaled *m, Weights w) {
   m->w = w;
   m->by_border = 1;
-  if (!m->border) return whole_factor(m);
-  BorderStatus s = border_factor(m->border, w);
+  if (!m->form) return whole_factor(m);
+  BorderStatus s = bordered_factor(m->form, w);
   return s == BORDER_TOO_LARGE ? whole_factor(m) : s != BORDER_DONE;
 }
 
-double scaled_rcond(const Scaled *m) { return m->by_border ? border_rcond(m->border) : linsys_rcond(m->whole.ls); }
+double scaled_rcond(const Scaled *m) { return m->by_border ? border_rcond(m->form->border) : linsys_rcond(m->whole.ls); }
 
 int scaled_transposed(Scaled *m, double *b) {
   if (!m->by_border) return linsys_transposed(m->whole.ls, b);
-  border_transposed(m->border, b);
+  border_transposed(m->form->border, b);
   return 0;
 }
 
@@ -106,72 +98,10 @@ static double norm(const double *v, uint32_t n) {
   return sqrt(s);
 }
 
-/* ---- products and refinement by cells ------------------------------------------------------------------------------------------- */
-
-typedef struct { Scaled *m; const double *z, *b; double *out; } Product;
-
-static void product_slice(void *ctx, uint32_t at, uint32_t member) {
-  const Product *q = ctx;
-  Scaled *m = q->m;
-  uint32_t n = m->s->cells->nborder;
-  (void)member;
-  m->most[at] = cells_product(m->s->cells, &m->w, &m->s->slice[at], q->z, q->b, q->out, m->part + (size_t)at * n, m->sums + (size_t)at * n);
-}
-
-/* out := A z; returns the largest over rows of the sum of |a_ij z_j| and |b_i| (b may be NULL). */
-static double product(Scaled *m, const double *z, const double *b, double *out) {
-  System *s = m->s;
-  const Cells *c = s->cells;
-  Product q = {m, z, b, out};
-  double most = 0.0;
-  system_slices(s, product_slice, &q);
-  for (uint32_t i = 0; i < c->nborder; i++) {
-    double sum = 0.0, size = b ? fabs(b[i]) : 0.0;
-    for (uint32_t j = 0; j < c->nborder; j++) {
-      double t = m->w.row[i] * c->corner[(size_t)j * c->nsum + i] * (m->w.col[j] * z[j]);
-      sum += t;
-      size += fabs(t);
-    }
-    sum += m->w.diag[i] * z[i];
-    size += fabs(m->w.diag[i] * z[i]);
-    for (uint32_t k = 0; k < s->nslice; k++) {
-      sum += m->part[(size_t)k * c->nborder + i];
-      size += m->sums[(size_t)k * c->nborder + i];
-    }
-    out[i] = sum;
-    most = fmax(most, size);
-  }
-  for (uint32_t k = 0; k < s->nslice; k++) most = fmax(most, m->most[k]);
-  return most;
-}
-
-/* left := b - A z; returns its size relative to the terms. */
-static double residual(Scaled *m, const double *b, const double *z) {
-  double most = product(m, z, b, m->left), worst = 0.0;
-  for (uint32_t i = 0; i < m->n; i++) {
-    m->left[i] = b[i] - m->left[i];
-    if (!isfinite(m->left[i])) return INFINITY;
-    worst = fabs(m->left[i]) > worst ? fabs(m->left[i]) : worst;
-  }
-  return most > 0.0 ? worst / most : 0.0;
-}
-
-static int border_refined(Scaled *m, const double *b, double *z) {
-  memcpy(z, b, sizeof *z * m->n);
-  border_solve(m->border, z);
-  double error = residual(m, b, z);
-  for (int pass = 0; pass < REFINEMENTS && error > BACKWARD_GOOD && isfinite(error); pass++) {
-    border_solve(m->border, m->left);
-    for (uint32_t i = 0; i < m->n; i++) z[i] += m->left[i];
-    double before = error;
-    error = residual(m, b, z);
-    if (!(error < 0.5 * before)) break;
-  }
-  return !(error < BACKWARD_USABLE);
-}
+/* ---- solutions ----------------------------------------------------------------------------------------------------------------- */
 
 int scaled_solve(Scaled *m, const double *b, double *z) {
-  if (m->by_border && !border_refined(m, b, z)) return 0;
+  if (m->by_border && !bordered_solve(m->form, b, z)) return 0;
   if (m->by_border && whole_factor(m)) return 1;
   memcpy(z, b, sizeof *z * m->n);
   return linsys_solve(m->whole.ls, z);
@@ -192,7 +122,7 @@ double scaled_least(Scaled *m, double *v) {
     for (uint32_t i = 0; i < m->n; i++) v[i] /= size;
     if (scaled_transposed(m, v)) return 0.0;
     least = 1.0 / norm(v, m->n);
-    if (m->by_border) border_solve(m->border, v);      /* a direction needs no refinement */
+    if (m->by_border) border_solve(m->form->border, v);      /* a direction needs no refinement */
     else if (linsys_solve(m->whole.ls, v)) return 0.0;
     if (!isfinite(norm(v, m->n))) return 0.0;
   }
@@ -202,8 +132,9 @@ double scaled_least(Scaled *m, double *v) {
 double scaled_form(Scaled *m, const double *left, const double *right) {
   double sum = 0.0;
   if (m->s->cells) {
-    product(m, right, NULL, m->left);
-    for (uint32_t i = 0; i < m->n; i++) sum += left[i] * m->left[i];
+    m->form->w = m->w;
+    bordered_product(m->form, right, NULL, m->form->left);
+    for (uint32_t i = 0; i < m->n; i++) sum += left[i] * m->form->left[i];
     return sum;
   }
   const Whole *q = &m->whole;
@@ -217,8 +148,18 @@ double scaled_form(Scaled *m, const double *left, const double *right) {
   return sum;
 }
 
+/* By the bordered form. Returns 0 when it succeeded. */
+static int form_squares(Scaled *m, const double *r, double reg, double *d) {
+  const System *s = m->s;
+  if (!m->form || m->no_squares) return 1;
+  if (!m->squares) m->squares = squares_new(s->cells, s->slice, s->nslice, m->mem);
+  m->no_squares = !m->squares;
+  return m->no_squares || squares_solve(m->squares, m->w, r, reg, d);
+}
+
 int scaled_squares(Scaled *m, const double *r, double reg, double *d) {
   Whole *q = &m->whole;
+  if (!form_squares(m, r, reg, d)) return 0;
   if (whole_fill(m)) return 1;
   if (!q->lsq) q->lsq = lsq_new((int)m->n, (int)m->n, q->start, q->row, q->at, m->mem);
   if (!q->reg) q->reg = ARENA_ARRAY(m->mem, double, m->n + 1);
@@ -229,7 +170,8 @@ int scaled_squares(Scaled *m, const double *r, double reg, double *d) {
 
 void scaled_free(Scaled *m) {
   if (!m) return;
-  border_free(m->border);
+  bordered_free(m->form);
+  squares_free(m->squares);
   linsys_free(m->whole.ls);
   lsq_free(m->whole.lsq);
 }

@@ -269,13 +269,7 @@ EntryRun system_run(const System *s, uint32_t i) {
 /* One evaluation under way; check may be NULL. terms: sizes of terms in place of values; joined: with the Jacobian by cells. */
 typedef struct { System *s; const double *x; double *F, *check; int terms, joined; } Eval;
 
-void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx) {
-  if (s->large) {
-    team_run(s->nslice, work, ctx);
-    return;
-  }
-  for (uint32_t i = 0; i < s->nslice; i++) work(ctx, i, 0);
-}
+void system_slices(System *s, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx) { team_run_if(s->large, s->nslice, work, ctx); }
 
 /* Where a slice adds what goes into globals and checks: in place, or apart, to be added up in the order of slices. */
 typedef struct { double *F, *check, *corner; } Sums;

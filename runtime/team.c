@@ -34,3 +34,9 @@ void team_run(uint32_t slices, void (*work)(void *ctx, uint32_t slice, uint32_t 
   member_run(&member[0]);
   for (uint32_t m = 1; m < runs; m++) pthread_join(thread[m], NULL);
 }
+
+void team_run_if(int many, uint32_t slices, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx) {
+  if (many) team_run(slices, work, ctx);
+  else
+    for (uint32_t i = 0; i < slices; i++) work(ctx, i, 0);
+}

@@ -11,6 +11,9 @@ uint32_t team_size(void);
  * one a member). Slices must not write to the same places. Where a thread cannot be had the others do its share. */
 void team_run(uint32_t slices, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx);
 
+/* The same by the caller alone where there is too little to share out. */
+void team_run_if(int many, uint32_t slices, void (*work)(void *ctx, uint32_t slice, uint32_t member), void *ctx);
+
 /* Slices of n items: SLICE items each and the rest, at most SLICES of them. */
 enum { TEAM_SLICE = 8192, TEAM_SLICES = 64 };
 static inline uint32_t team_slice(uint32_t n) { return n / TEAM_SLICES >= TEAM_SLICE ? (n / TEAM_SLICES + 32) / 32 * 32 : TEAM_SLICE; }

@@ -5,6 +5,7 @@
 #include "runtime/nullity.h"
 #include "runtime/prog.h"
 #include "runtime/scaled.h"
+#include "runtime/squares.h"
 #include "runtime/team.h"
 #include "unit.h"
 
@@ -148,6 +149,35 @@ static void singular_cells(void) {
     BorderStatus s = border_factor(b, m.w);
     CU_ASSERT(s == BORDER_SINGULAR || border_rcond(b) < 1e-13);
     border_free(b);
+    arena_free(m.mem);
+  }
+}
+
+/* Least squares: the gradient A'(r - A d) - reg^2 d vanishes, whatever the rank of the cells. */
+static void least_squares(void) {
+  for (uint64_t seed = 1; seed <= 4; seed++) {
+    Matrix m;
+    matrix_new(&m, seed);
+    if (seed > 2) spoil(&m, 7, seed == 4);
+    uint32_t n = m.c.n;
+    double *A = dense(&m), *r = draw(n, -0.5, &(uint64_t){seed}, m.mem), *d = ARENA_ARRAY(m.mem, double, n), *e = ARENA_ARRAY(m.mem, double, n), reg = 0.05;
+    Squares *q = squares_new(&m.c, m.slice, m.nslice, m.mem);
+    for (int again = 0; again < 2; again++, reg = 0.3) {
+      CU_ASSERT_FATAL(q && squares_solve(q, m.w, r, reg, d) == 0);
+      for (uint32_t i = 0; i < n; i++) {
+        e[i] = r[i];
+        for (uint32_t j = 0; j < n; j++) e[i] -= A[(size_t)j * n + i] * d[j];
+      }
+      for (uint32_t j = 0; j < n; j++) {
+        double g = -reg * reg * d[j], size = reg * reg * fabs(d[j]);
+        for (uint32_t i = 0; i < n; i++) {
+          g += A[(size_t)j * n + i] * e[i];
+          size += fabs(A[(size_t)j * n + i] * e[i]);
+        }
+        CU_ASSERT(fabs(g) < 1e-9 * (1.0 + size));
+      }
+    }
+    squares_free(q);
     arena_free(m.mem);
   }
 }
@@ -313,6 +343,6 @@ static void many_delayed_pivots_are_left_to_the_whole(void) {
   arena_free(m.mem);
 }
 
-UNIT_MAIN("border", {"random systems", random_systems}, {"singular cells", singular_cells}, {"directions are counted", directions_are_counted}, {"largest entries and products", largest_entries},
+UNIT_MAIN("border", {"random systems", random_systems}, {"singular cells", singular_cells}, {"least squares", least_squares}, {"directions are counted", directions_are_counted}, {"largest entries and products", largest_entries},
           {"work is shared out once", teams}, {"both ways reach the same answer", both_ways_reach_the_same_answer},
           {"shared numbers", shared_numbers}, {"joined programs", joined_programs}, {"many delayed pivots are left to the whole", many_delayed_pivots_are_left_to_the_whole})
