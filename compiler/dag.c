@@ -269,23 +269,26 @@ static DagId diff_power(Dag *d, DagId f, Node n, DagId da, DagId db) {
 
 static DagId diff_node(Dag *d, DagId f, Node n, uint32_t input) {
   unsigned kids = dag_arity(n.op);
-  if (n.op == OP_SEL) return dag_op(d, OP_SEL, n.a, diff(d, n.b, input), diff(d, n.c, input));
-  DagId da = kids > 0 ? diff(d, n.a, input) : 0, db = kids > 1 ? diff(d, n.b, input) : 0;
+  if (n.op == OP_SEL) {
+    DagId other = diff(d, n.c, input);
+    return dag_op(d, OP_SEL, n.a, diff(d, n.b, input), other);
+  }
+  DagId da = kids > 0 ? diff(d, n.a, input) : 0, db = kids > 1 ? diff(d, n.b, input) : 0, by_a, by_b, less;
   switch (n.op) {
     case OP_IN: return dag_num(d, 1.0);
     case OP_ADD:
     case OP_SUB: return dag_op(d, (Opcode)n.op, da, db, 0);
-    case OP_MUL: return dag_op(d, OP_ADD, dag_op(d, OP_MUL, da, n.b, 0), dag_op(d, OP_MUL, n.a, db, 0), 0);
+    case OP_MUL: by_b = dag_op(d, OP_MUL, n.a, db, 0); return dag_op(d, OP_ADD, dag_op(d, OP_MUL, da, n.b, 0), by_b, 0);
     case OP_DIV: return diff_quotient(d, f, n, da, db);
     case OP_NEG: return neg(d, da);
     case OP_POW: return diff_power(d, f, n, da, db);
     case OP_EXP: return dag_op(d, OP_MUL, f, da, 0);
     case OP_LOG: return dag_op(d, OP_DIV, da, n.a, 0);
     case OP_SQRT: return dag_op(d, OP_DIV, da, dag_op(d, OP_MUL, dag_num(d, 2.0), f, 0), 0);
-    case OP_ABS: return dag_op(d, OP_SEL, dag_op(d, OP_LESS, n.a, 0, 0), neg(d, da), da);
+    case OP_ABS: less = neg(d, da); return dag_op(d, OP_SEL, dag_op(d, OP_LESS, n.a, 0, 0), less, da);
     case OP_MIN: return dag_op(d, OP_SEL, dag_op(d, OP_LESSEQ, n.a, n.b, 0), da, db);
     case OP_MAX: return dag_op(d, OP_SEL, dag_op(d, OP_LESS, n.a, n.b, 0), db, da);
-    case OP_WEIGH: return dag_op(d, OP_ADD, dag_op(d, OP_WEIGH, n.a, db, 0), dag_op(d, OP_MUL, da, n.b, 0), 0);
+    case OP_WEIGH: by_a = dag_op(d, OP_MUL, da, n.b, 0); return dag_op(d, OP_ADD, dag_op(d, OP_WEIGH, n.a, db, 0), by_a, 0);
     default: return 0;                                  /* comparisons are constant where they are differentiable */
   }
 }
@@ -322,14 +325,15 @@ int dag_depends(Dag *d, DagId f, uint32_t input) {
 
 static DagId terms_of(Dag *d, DagId f) {
   Node n = d->node.at[f];
+  DagId last;
   switch (n.op) {
     case OP_ADD:
-    case OP_SUB: return dag_op(d, OP_ADD, dag_terms(d, n.a), dag_terms(d, n.b), 0);
+    case OP_SUB: last = dag_terms(d, n.b); return dag_op(d, OP_ADD, dag_terms(d, n.a), last, 0);
     case OP_NEG: return dag_terms(d, n.a);
     case OP_MUL:
-    case OP_WEIGH: return dag_op(d, (Opcode)n.op, dag_terms(d, n.a), dag_terms(d, n.b), 0);
-    case OP_DIV: return dag_op(d, OP_DIV, dag_terms(d, n.a), dag_op(d, OP_ABS, n.b, 0, 0), 0);
-    case OP_SEL: return dag_op(d, OP_SEL, n.a, dag_terms(d, n.b), dag_terms(d, n.c));
+    case OP_WEIGH: last = dag_terms(d, n.b); return dag_op(d, (Opcode)n.op, dag_terms(d, n.a), last, 0);
+    case OP_DIV: last = dag_op(d, OP_ABS, n.b, 0, 0); return dag_op(d, OP_DIV, dag_terms(d, n.a), last, 0);
+    case OP_SEL: last = dag_terms(d, n.c); return dag_op(d, OP_SEL, n.a, dag_terms(d, n.b), last);
     default: return dag_op(d, OP_ABS, f, 0, 0);
   }
 }

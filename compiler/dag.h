@@ -1,5 +1,7 @@
 /* dag.h: scalar, hash-consed expressions without origins; live from lowering to bytecode. Children are made before their parents, so
- * an id is larger than the ids it is built from. All nodes belong to the arena; once it has failed every operation returns 0. */
+ * an id is larger than the ids it is built from. Bytecode follows the ids: where two nodes are made, their order is written (never left to the
+ * order in which a call's arguments are evaluated), so that every compiler makes the same code. All nodes belong to the arena; once it has
+ * failed every operation returns 0. */
 #ifndef ECON_DAG_H
 #define ECON_DAG_H
 #include "../runtime/problem.h"

@@ -672,7 +672,8 @@ static DagId expand_if(Lowered *L, Build *k, const Expr *e) {
   int yes;
   if (lower_decided(L, e->kid[0], &yes)) return lower_expand(L, k, e->kid[yes ? 1 : 2]);
   DagId c = lower_condition(L, k, e->kid[0]);
-  return dag_op(k->dag, OP_SEL, c, lower_expand(L, k, e->kid[1]), lower_expand(L, k, e->kid[2]));
+  DagId other = lower_expand(L, k, e->kid[2]);
+  return dag_op(k->dag, OP_SEL, c, lower_expand(L, k, e->kid[1]), other);
 }
 
 static DagId expand_call(Lowered *L, Build *k, const Expr *e) {

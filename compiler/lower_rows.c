@@ -86,7 +86,8 @@ static void slot_row(Lowered *L, Build *k, uint32_t at, int *ex_ante_seen) {
     int yes;
     if (!lower_decided(L, c->cond, &yes)) {
       s.exists = c->cond;
-      s.row = dag_op(k->dag, OP_SEL, lower_condition(L, k, c->cond), s.row, lower_input(L, k, (InRef){AT_OWN, at, 0, 0, 0}));
+      DagId own = lower_input(L, k, (InRef){AT_OWN, at, 0, 0, 0});
+      s.row = dag_op(k->dag, OP_SEL, lower_condition(L, k, c->cond), s.row, own);
     }
   }
   slot_bounds(L, k, &s);
