@@ -6,7 +6,11 @@
  * The edit is made in the text, at the spans of the syntax tree; the tool shares nothing with the checks. What ought to be caught is
  * decided here by a criterion of its own: the edit is in a budget, a firm's profit, a written market, or removes a market, so that the
  * mass-weighted sum of spending less income no longer is the value of the excess demands that the file had, and it is not of a kind
- * that makes a consistent economy of another sort (see `kinds`). Mutants that are no longer sentences of the language, or say
+ * that makes a consistent economy of another sort (see `kinds`). The criterion asks for a little too much: of what it expects about one in
+ * thirty is a consistent economy all the same, and gets away. A price left out where others still buy and sell at it makes the quantity an
+ * amount of the numeraire; an index shifted to another element keeps every balance where the market left behind keeps a buyer and a seller, or
+ * where what is indexed is a parameter; a factor that is an unknown (a tax rate to be found, the employed part) on a choice that is no quantity of a
+ * good reads as a number of efficiency units in a derived market; a variable of any sign may be dropped from a sum. Mutants that are no longer sentences of the language, or say
  * what was said before, are not counted; caught is what gives an error or a warning (the examples give none). Last line: mutate: N passed, N failed. */
 #include "../compiler/econ.h"
 #include "../lang/parse.h"
