@@ -1,4 +1,4 @@
-/* elab_ref.c: a name used with some of its indices becomes a reference with all of them (LANGUAGE.md 2, elision). */
+/* elab_ref.c: a name used with some of its indices becomes a reference with all of them (docs/language.md, "Names and indices"). */
 #include "elab.h"
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* rights_linear.h: the prices of rights that a given allocation implies. The adjoints of recourse (psi, phi) and the rows of later prices are
- * linear in the prices of rights, psi and phi together, whatever the allocation (RIGHTS: sum of mass/lambda dL/dp = 0 [p], dM/dy = 0 [psi],
+ * linear in the prices of rights, psi and phi together, whatever the allocation (docs/methods.md: sum of mass/lambda dL/dp = 0 [p], dM/dy = 0 [psi],
  * R_y psi = 0 [phi]): as many equations as unknowns, solved once, everything else held. */
 #ifndef ECON_RIGHTS_LINEAR_H
 #define ECON_RIGHTS_LINEAR_H

@@ -1,4 +1,4 @@
-/* club.h: the most that a club of types gains by opening an exchange at given later prices p, in ex-ante money (RIGHTS, section 6):
+/* club.h: the most that a club of types gains by opening an exchange at given later prices p, in ex-ante money (docs/methods.md, "Rights to trade"):
  *     G(p) = max over (m, plans): sum_h m_h [U_h - lambda_h b_h - v_h]/lambda_h,   m >= 0, sum m = 1, sum m s = 0, sum m t = 0
  *          = min over (P, Q) of max over h of (W_h(p; P, Q) - v_h)/lambda_h
  * with marginal values of money lambda_h, ex-ante prices and everything else as at an answer x. Its conditions are one complementarity

@@ -1,4 +1,4 @@
-/* gap.h: the search over later prices for a club that gains (club.h; RIGHTS, section 6), in one exchange.
+/* gap.h: the search over later prices for a club that gains (club.h; docs/methods.md, "Rights to trade"), in one exchange.
  *
  * At a vector of prices the club is solved under a pull towards the answer's schedule. What it finds there is an upper bound on the gap:
  * where it is not positive, nobody gains and no more is asked. Elsewhere the pull is made a hundred times weaker until the bound is not

@@ -3,7 +3,7 @@
  * At a solution the conditions that hold with equality and the unknowns strictly inside their bounds give a matrix whose null space
  * is the tangent of the solution set. Directions that no feasible movement can use (a bound met from both sides) are removed. Pairs of
  * which bound and condition both hold are taken both ways: choices at bounds, then prices at zero. Along
- * the rest, the shown solution has the least mass-weighted sum of squared positions in claims (LANGUAGE: section on equilibrium);
+ * the rest, the shown solution has the least mass-weighted sum of squared positions in claims (docs/methods.md, section 6);
  * it is found by a sequence of small quadratic programs in the null space, each followed by Newton back onto the conditions. */
 #ifndef ECON_REPRESENT_H
 #define ECON_REPRESENT_H

@@ -3,7 +3,7 @@
  *
  * At a vector p of later prices let W_h(p; P, Q) be the best value of U - lambda_h [b + P.s] of type h there, v_h what it has. Then
  *     G(p) = min over (P, Q) of max over h of (W_h - v_h)/lambda_h
- *          = the most that a club of types gains by opening an exchange at p, in ex-ante money                         (RIGHTS, section 6)
+ *          = the most that a club of types gains by opening an exchange at p, in ex-ante money                         (docs/methods.md, "Rights to trade")
  * The club and its schedule are found together (club.h). G <= 0 at every p: the
  * prices of rights support the answer, which is then constrained optimal at weights 1/lambda. */
 #ifndef ECON_SUPPORT_H
