@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct { uint32_t block, lane, at; } Member;    /* at: of its weight among the unknowns */
+typedef struct { uint32_t block, lane, at; double lambda; } Member;    /* at: of its weight among the unknowns */
 
 struct Club {
   const Problem *whole;
@@ -16,7 +16,7 @@ struct Club {
   uint32_t hold, dims, g, nowhere;
   Member *who; uint32_t n;
   double budget;
-  double *home, *next, *from, *best, *F;
+  double *home, *next, *from, *good, *best, *F;
   double *size, *centre, *pull;       /* dims: trade per head at the answer; the columns of the pull's block */
   Arena *mem;
 };
@@ -62,7 +62,7 @@ static uint32_t append(Making *m, const Prog *p) {
 static void give(Making *m, uint32_t reg) { m->to.out[m->to.nout++] = reg; }
 
 /* Inputs that a club's kernel has besides those of the agent's. */
-typedef struct { uint32_t weight, gain, money, worth, scale, each; } Extra;
+typedef struct { uint32_t weight, gain, money, worth, scale, each, stay; } Extra;
 
 /* (goal + lambda row - worth)/lambda: the type's gain. value, goal: where the programs were appended; lambda is put out too. */
 static uint32_t gain_of(Making *m, const Kernel *k, uint32_t money, const Extra *x, uint32_t row, uint32_t goal, int sizes, uint32_t *lambda) {
@@ -77,13 +77,30 @@ static uint32_t gain_of(Making *m, const Kernel *k, uint32_t money, const Extra 
   return two(m, OP_DIV, sum, sizes ? one(m, OP_ABS, l) : l);
 }
 
+/* Choices that a proximal term may hold: those made ex ante. */
+static int stays(const Kernel *k, uint32_t slot) { return k->role[slot] == ROLE_CHOICE && k->flag && (k->flag[slot] & OWN_FIRST); }
+
+static uint32_t staying(const Kernel *k) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < k->nown; i++) n += (uint32_t)stays(k, i);
+  return n;
+}
+
 /* Rows of the type, its weight's row, its shares by weight, and its part of sum m = 1. */
 static Prog values(const Kernel *k, const Prog *from, uint32_t money, const Extra *x, int sizes, Arena *mem) {
-  Making m = making(from->n + k->goal.n + 8 * (k->nshare + 4), k->nown + k->nshare + 2, mem);
+  Making m = making(from->n + k->goal.n + 8 * (k->nshare + 4) + 6 * k->nown, k->nown + k->nshare + 2, mem);
   uint32_t lambda;
   if (arena_failed(mem)) return m.to;
   uint32_t value = append(&m, from), goal = append(&m, &k->goal), mu = input(&m, x->weight), g = input(&m, x->gain);
-  for (uint32_t i = 0; i < k->nown; i++) give(&m, value + from->out[i]);
+  for (uint32_t i = 0, n = 0; i < k->nown; i++) {
+    if (!stays(k, i)) {
+      give(&m, value + from->out[i]);
+      continue;
+    }
+    uint32_t moved = two(&m, OP_SUB, input(&m, x->stay + 2 + 2 * n), input(&m, x->stay + 1 + 2 * n));
+    give(&m, two(&m, OP_ADD, value + from->out[i], two(&m, OP_MUL, input(&m, x->stay), sizes ? one(&m, OP_ABS, moved) : moved)));
+    n++;
+  }
   uint32_t gain = gain_of(&m, k, money, x, value + from->out[money], goal, sizes, &lambda);
   if (sizes) {
     g = one(&m, OP_ABS, g);
@@ -97,7 +114,7 @@ static Prog values(const Kernel *k, const Prog *from, uint32_t money, const Extr
 }
 
 static int derivatives(Kernel *to, const Kernel *k, uint32_t money, const Extra *x, Arena *mem) {
-  uint32_t most = 2 * k->nentry + k->ngoal_in + k->nshare + 3;
+  uint32_t most = 2 * k->nentry + k->ngoal_in + k->nshare + k->nown + 3;
   Making m = making(k->jac.n + k->value.n + k->goal.n + k->goal_grad.n + 4 * most + 16, most, mem);
   to->entry = ARENA_ARRAY(mem, Entry, most + 1);
   to->nentry = 0;
@@ -117,6 +134,11 @@ static int derivatives(Kernel *to, const Kernel *k, uint32_t money, const Extra 
   for (uint32_t j = 0; j < k->ngoal_in; j++) {
     give(&m, one(&m, OP_NEG, two(&m, OP_DIV, grad + k->goal_grad.out[j], lambda)));
     to->entry[to->nentry++] = (Entry){k->nown, k->goal_in[j]};
+  }
+  for (uint32_t i = 0, n = 0; i < k->nown; i++) {
+    if (!stays(k, i)) continue;
+    give(&m, input(&m, x->stay));
+    to->entry[to->nentry++] = (Entry){i, x->stay + 2 + 2 * n++};
   }
   give(&m, unit);
   to->entry[to->nentry++] = (Entry){k->nown, x->gain};
@@ -147,8 +169,8 @@ static uint32_t *longer_columns(const uint32_t *from, uint32_t n, Arena *mem) {
 /* The kernel of a class with one more own unknown, its weight. Shares into checks go nowhere. */
 static int make_kernel(Club *c, const Block *b, uint32_t money, Kernel *to, Arena *mem) {
   const Kernel *k = b->k;
-  Extra x = {k->nin, k->nin + 1, k->nin + 2, k->nin + 3, k->nin + 4, k->nin + 5};
-  *to = (Kernel){.nin = k->nin + 6, .nown = k->nown + 1, .nshare = k->nshare + 1, .domain = k->domain};
+  Extra x = {k->nin, k->nin + 1, k->nin + 2, k->nin + 3, k->nin + 4, k->nin + 5, k->nin + 6};
+  *to = (Kernel){.nin = k->nin + 7 + 2 * staying(k), .nown = k->nown + 1, .nshare = k->nshare + 1, .domain = k->domain};
   to->in = ARENA_ARRAY(mem, Input, to->nin + 1);
   to->share = ARENA_ARRAY(mem, Share, to->nshare + 1);
   to->role = ARENA_ARRAY(mem, uint8_t, to->nown + 1);
@@ -165,6 +187,12 @@ static int make_kernel(Club *c, const Block *b, uint32_t money, Kernel *to, Aren
   to->in[x.worth] = (Input){IN_COLUMN, b->ncolumn};
   to->in[x.scale] = (Input){IN_COLUMN, b->ncolumn + 1};
   to->in[x.each] = (Input){IN_COLUMN, b->ncolumn + 2};
+  to->in[x.stay] = (Input){IN_COLUMN, b->ncolumn + 3};
+  for (uint32_t i = 0, n = 0; i < k->nown; i++) {
+    if (!stays(k, i)) continue;
+    to->in[x.stay + 1 + 2 * n] = (Input){IN_COLUMN, b->ncolumn + 4 + n};
+    to->in[x.stay + 2 + 2 * n++] = (Input){IN_OWN, i};
+  }
   for (uint32_t i = 0; i < k->nown; i++) {
     to->role[i] = k->role[i];
     to->flag[i] = k->flag ? k->flag[i] : 0;
@@ -211,7 +239,7 @@ static int make_block(Club *c, System *whole, const double *terms, uint32_t at, 
   Kernel *k = ARENA_NEW(mem, Kernel);
   double *weight = ARENA_ARRAY(mem, double, b->k->nown + 1);
   if (!k || !weight || make_kernel(c, b, money, k, mem)) return 1;
-  *to = (Block){.k = k, .lanes = b->lanes, .base = base, .ncolumn = b->ncolumn + 3, .nindex = 2 * b->nindex, .mass = b->mass};
+  *to = (Block){.k = k, .lanes = b->lanes, .base = base, .ncolumn = b->ncolumn + 4 + staying(b->k), .nindex = 2 * b->nindex, .mass = b->mass};
   to->column = ARENA_ARRAY(mem, double *, to->ncolumn + 1);
   to->index = ARENA_ARRAY(mem, uint32_t *, to->nindex + 1);
   if (arena_failed(mem)) return 1;
@@ -320,6 +348,7 @@ static int make_problem(Club *c) {
   c->p.global = ARENA_ARRAY(mem, Global, c->p.nglobal + 1);
   c->p.fixed = ARENA_ARRAY(mem, double, nx + 1);
   c->home = ARENA_ARRAY(mem, double, nx + 1);
+  c->good = ARENA_ARRAY(mem, double, nx + 1);
   c->next = ARENA_ARRAY(mem, double, nx + 1);
   c->from = ARENA_ARRAY(mem, double, nx + 1);
   c->best = ARENA_ARRAY(mem, double, nx + 1);
@@ -334,7 +363,7 @@ static int make_problem(Club *c) {
     if (money == NO_INDEX) continue;
     Block *to = &c->p.block[c->p.nblock++];
     if (make_block(c, whole, terms, b, money, masses, to, base, mem)) return 1;
-    for (uint32_t l = 0; l < to->lanes; l++) c->who[k++] = (Member){b, l, problem_own(to, to->k->nown - 1, l)};
+    for (uint32_t l = 0; l < to->lanes; l++) c->who[k++] = (Member){b, l, problem_own(to, to->k->nown - 1, l), fabs(c->x[problem_own(&w->block[b], money, l)])};
     base += to->lanes * to->k->nown;
   }
   if (make_pull(c, &c->p.block[c->p.nblock], base, terms, masses, mem)) return 1;
@@ -422,7 +451,46 @@ static void aim(Club *c, double *at, const double *from, const double *price, do
   set(c, at, v, t >= 1 ? held : from[v] + t * (held - from[v]));
 }
 
-/* The complementarity problem at `at`, which stays what it was where it is not solved. */
+/* Every ex-ante choice is pulled to where it stands by r (x - x0) in its condition. */
+static void stay(Club *c, const double *at, double pull) {
+  for (uint32_t b = 0, k = 0; b + 1 < c->p.nblock; b++) {
+    const Block *to = &c->p.block[b], *from = &c->whole->block[c->who[k].block];
+    for (uint32_t l = 0; l < to->lanes; l++, k++) {
+      uint32_t n = 0;
+      to->column[from->ncolumn + 3][l] = pull * c->who[k].lambda / fmax(c->budget, 1e-300);
+      for (uint32_t i = 0; i < from->k->nown; i++)
+        if (stays(from->k, i)) to->column[from->ncolumn + 4 + n++][l] = at[problem_own(to, i, l)];
+    }
+  }
+}
+
+/* By proximal steps in the ex-ante choices (Rockafellar 1976), each from where the last one ended, until the conditions hold without the term: where a
+ * type is indifferent among plans (linear utility, claims that replace one another) Newton's matrix is singular without it. */
+static double by_steps(Club *c, double *at, double enough, int iterations, Effort *e) {
+  enum { STEPS = 16, IDLE = 3 };
+  double pull = 10, residual = INFINITY, *good = c->good;
+  McpOptions o = {.tol = 1e-10, .enough = enough, .iterations = iterations, .what = "support"};
+  memcpy(good, at, sizeof *at * c->p.nx);
+  for (int k = 0, idle = 0; k < STEPS && idle < IDLE && residual > enough && !e->stop; k++) {
+    stay(c, good, pull);
+    McpInfo info = mcp_solve(c->mcp, at, &o, e);
+    stay(c, good, 0);
+    if (info.residual > enough) {
+      memcpy(at, good, sizeof *at * c->p.nx);
+      pull *= 4;
+      idle++;
+      continue;
+    }
+    double next = mcp_residual(c->mcp, at, NULL);
+    idle = next < 0.9 * residual ? 0 : idle + 1;
+    residual = next;
+    memcpy(good, at, sizeof *at * c->p.nx);
+    pull *= 0.2;
+  }
+  return residual;
+}
+
+/* The complementarity problem at `at`; below a residual of `enough` it is solved. */
 static double solve(Club *c, double *at, double enough, int iterations, Effort *e) {
   McpOptions o = {.tol = 1e-12, .enough = enough, .iterations = iterations, .what = "support"};
   McpInfo info = mcp_solve(c->mcp, at, &o, e);
@@ -450,6 +518,15 @@ static double walk(Club *c, double *at, const double *price, double held, int st
       dt *= 2;
     } else if (moves) dt *= 0.35;
     else break;
+  }
+  if (t < 1 && !c->s->fixed[c->g] && !e->stop) {        /* the rest of the way at once */
+    memcpy(trial, best, sizeof *at * c->p.nx);
+    aim(c, trial, start, price, held, 1);
+    residual = by_steps(c, trial, enough, FAR, e);
+    if (residual <= enough) {
+      memcpy(best, trial, sizeof *at * c->p.nx);
+      t = 1;
+    }
   }
   if (t >= 1) memcpy(at, best, sizeof *at * c->p.nx);
   else {

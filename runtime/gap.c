@@ -169,7 +169,8 @@ static void settle(Gap *w, Spot *s) {
 }
 
 static int leave(Gap *w) {
-  if (w->unsolved + w->undecided - w->before >= GAP_LEFT && 2 * (w->unsolved + w->undecided - w->before) > w->points - w->began) w->left = 1;
+  uint32_t open = w->unsolved + w->undecided - w->before;
+  if (open >= GAP_LEFT && 3 * open > w->points - w->began) w->left = 1;
   return w->left || effort_over(w->effort, 0, "support");
 }
 

@@ -13,7 +13,7 @@
 /* A gap above this share of an agent's ex-ante budget counts. */
 #define GAP_REAL 1e-7
 
-/* A search is left when so many of its clubs were not solved, or only bounded, and these are half of all. */
+/* A search is left when so many of its clubs were not solved, or only bounded, and these are more than a third of all. */
 #define GAP_LEFT 12
 
 /* A vector of prices that was looked into. */

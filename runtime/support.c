@@ -302,7 +302,7 @@ static const char *method_words(const SupportGap *g, Arena *mem) {
   if (g->closed) text_printf(&t, ", and at %u no club clears its markets whatever rights cost", g->closed);
   if (g->unsolved) text_printf(&t, "; at %u the club's conditions were not solved", g->unsolved);
   if (g->undecided) text_printf(&t, "; at %u the gain was only bounded above, by at most %.3g", g->undecided, g->bound);
-  if (g->left) text_printf(&t, "; in %u exchange group%s the search was left at its bound, %d such prices where they are half of all", g->left, g->left > 1 ? "s" : "", GAP_LEFT);
+  if (g->left) text_printf(&t, "; in %u exchange group%s the search was left at its bound, %d such prices where they are more than a third of all", g->left, g->left > 1 ? "s" : "", GAP_LEFT);
   const char *words = t.at && !t.failed ? arena_text(mem, t.at, t.n) : "";
   text_free(&t);
   return words;
