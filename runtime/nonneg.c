@@ -143,20 +143,43 @@ int nonneg_quadratic(uint32_t q, const double *H, const double *g, uint32_t n, c
   return 0;
 }
 
+/* Rows of which some z of the cone makes a_i.z/(|a_i| |z|) clearly positive are no equalities. One projection shows many at once: with r what is
+ * left of minus the sum of the rows in question (normalised) after the best u >= 0, z = -r is in the cone, and where r vanishes all of them are
+ * equalities, since minus each is then in the cone that the rows span. Only rows that no projection decides are looked at one by one. */
 uint32_t nonneg_implied(uint32_t n, uint32_t q, const double *A, uint8_t *equal, Arena *mem) {
+  enum { OPEN = 2 };
+  static const double ZERO = 1e-7;
   double *E = ARENA_ARRAY(mem, double, (size_t)n * q + 1), *u = ARENA_ARRAY(mem, double, n + 1), *r = ARENA_ARRAY(mem, double, q + 1);
-  double *f = ARENA_ARRAY(mem, double, q + 1);
-  uint32_t found = 0;
+  double *f = ARENA_ARRAY(mem, double, q + 1), *size = ARENA_ARRAY(mem, double, n + 1);
+  uint32_t found = 0, open = 0;
   if (arena_failed(mem)) return UINT32_MAX;
   memcpy(E, A, sizeof *E * n * q);
   for (uint32_t i = 0; i < n; i++) {
-    const double *a = A + (size_t)i * q;
-    double size = sqrt(dot(a, a, q));
-    equal[i] = 0;
-    if (!(size > 0.0)) continue;
-    for (uint32_t j = 0; j < q; j++) f[j] = -a[j] / size;
-    if (nonneg_squares(q, n, E, f, u, r, mem)) return UINT32_MAX;
-    equal[i] = sqrt(dot(r, r, q)) < 1e-7;
+    size[i] = sqrt(dot(A + (size_t)i * q, A + (size_t)i * q, q));
+    equal[i] = size[i] > 0.0 ? OPEN : 0;
+    open += size[i] > 0.0;
+  }
+  while (open > 1) {
+    uint32_t decided = 0;
+    memset(f, 0, sizeof *f * q);
+    for (uint32_t i = 0; i < n; i++)
+      for (uint32_t j = 0; equal[i] == OPEN && j < q; j++) f[j] -= A[(size_t)i * q + j] / size[i];
+    if (nonneg_squares(q, n, E, f, u, r, mem)) break;
+    double left = sqrt(dot(r, r, q));
+    for (uint32_t i = 0; i < n; i++) {
+      if (equal[i] != OPEN || (left >= ZERO && !(-dot(A + (size_t)i * q, r, q) > ZERO * size[i] * left))) continue;
+      equal[i] = left < ZERO;
+      decided++;
+    }
+    open -= decided;
+    if (!decided) break;
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    if (equal[i] == OPEN) {
+      for (uint32_t j = 0; j < q; j++) f[j] = -A[(size_t)i * q + j] / size[i];
+      if (nonneg_squares(q, n, E, f, u, r, mem)) return UINT32_MAX;
+      equal[i] = sqrt(dot(r, r, q)) < ZERO;
+    }
     found += equal[i];
   }
   return found;

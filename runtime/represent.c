@@ -28,6 +28,7 @@ typedef struct {
   double *at;
   double *basis; uint32_t q;          /* of the null space: q vectors of length active */
   double *next; uint8_t *hold;        /* a point on the way, and what is held in it; NULL until needed */
+  double *mirror;                     /* q numbers of scratch */
   int partial;                        /* there may be more directions than were looked for */
   uint8_t *moves;                     /* there is no basis: directions were counted, and these unknowns move; NULL otherwise */
   unsigned tied, turned;              /* kinds of pairs of which bound and condition both hold, and those taken the other way */
@@ -201,6 +202,42 @@ static int walls_build(const Tangent *t, const double *x, int met, Walls *w, Are
   return 0;
 }
 
+/* All equalities that the walls imply at once, the clearest first: a reflection carries a wall's normal to the last coordinate, whose basis vector
+ * is dropped, and the other walls along. What is left of a wall that repeats earlier ones is no direction. */
+static void drop_equalities(Tangent *t, Walls *w, const uint8_t *equal) {
+  const uint32_t all = t->q;
+  double first = 0.0;
+  while (t->q) {
+    uint32_t pick = w->n, q = t->q;
+    double most = 0.0;
+    for (uint32_t i = 0; i < w->n; i++) {
+      double size = 0.0;
+      for (uint32_t d = 0; equal[i] && d < q; d++) size += w->A[(size_t)i * all + d] * w->A[(size_t)i * all + d];
+      if (size > most) {
+        most = size;
+        pick = i;
+      }
+    }
+    first = fmax(first, most);
+    if (pick == w->n || most <= MOVES * MOVES * first) return;
+    double *v = t->mirror, size = sqrt(most), square = 0.0;
+    memcpy(v, w->A + (size_t)pick * all, q * sizeof *v);
+    v[q - 1] -= v[q - 1] > 0.0 ? -size : size;
+    for (uint32_t d = 0; d < q; d++) square += v[d] * v[d];
+    for (uint32_t r = 0; square > 0.0 && r < t->active; r++) {
+      double c = 0.0;
+      for (uint32_t d = 0; d < q; d++) c += component(t, r, d) * v[d];
+      for (uint32_t d = 0; c != 0.0 && d < q; d++) t->basis[(size_t)d * t->active + r] -= 2.0 * c / square * v[d];
+    }
+    for (uint32_t i = 0; square > 0.0 && i < w->n; i++) {
+      double c = 0.0, *a = w->A + (size_t)i * all;
+      for (uint32_t d = 0; equal[i] && d < q; d++) c += a[d] * v[d];
+      for (uint32_t d = 0; c != 0.0 && d < q; d++) a[d] -= 2.0 * c / square * v[d];
+    }
+    t->q--;
+  }
+}
+
 /* Removes from the null space what no feasible movement can use; the basis stays orthonormal. */
 static int tangent_restrict(Tangent *t, const double *x, Arena *mem) {
   while (t->q && !t->partial) {
@@ -208,31 +245,12 @@ static int tangent_restrict(Tangent *t, const double *x, Arena *mem) {
     uint32_t q = t->q;
     if (walls_build(t, x, 1, &w, mem)) return 1;
     uint8_t *equal = ARENA_ARRAY(mem, uint8_t, w.n + 1);
-    if (!equal) return 1;
+    t->mirror = ARENA_ARRAY(mem, double, q + 1);
+    if (!equal || !t->mirror) return 1;
     uint32_t found = nonneg_implied(w.n, q, w.A, equal, mem);
     if (found == UINT32_MAX) return 1;
     if (found == 0) return 0;
-    uint32_t pick = 0;
-    double most = 0.0;                /* the clearest of the implied equalities goes first */
-    for (uint32_t i = 0; i < w.n; i++) {
-      double size = 0.0;
-      for (uint32_t d = 0; d < q; d++) size += w.A[(size_t)i * q + d] * w.A[(size_t)i * q + d];
-      if (equal[i] && size > most) {
-        most = size;
-        pick = i;
-      }
-    }
-    /* A reflection carries the wall's normal to the last coordinate, whose basis vector is dropped. */
-    double *v = w.A + (size_t)pick * q, size = sqrt(most), last = v[q - 1] > 0.0 ? -size : size;
-    v[q - 1] -= last;
-    double square = 0.0;
-    for (uint32_t d = 0; d < q; d++) square += v[d] * v[d];
-    for (uint32_t r = 0; square > 0.0 && r < t->active; r++) {
-      double c = 0.0;
-      for (uint32_t d = 0; d < q; d++) c += component(t, r, d) * v[d];
-      for (uint32_t d = 0; d < q; d++) t->basis[(size_t)d * t->active + r] -= 2.0 * c / square * v[d];
-    }
-    t->q--;
+    drop_equalities(t, &w, equal);
   }
   return 0;
 }
