@@ -21,6 +21,34 @@ for n in ${TYPES:-1000 10000 100000 1000000}; do
   awk -v n="$n" '{ sub(/.*types of 5 goods, [a-z]* */, ""); ms = $1; for (i = 1; i <= NF; i++) if ($i == "MB") mb = $(i - 1) }
     END { printf "%-44s %10.2f us a type, %7.1f MB at most, %.0f bytes a type\n", n " types, text to certificate", ms/n*1e3, mb, mb*1048576/n }' "$work/run"
 done
+# What rights and a planner cost beside the equilibrium: Environment 1's two types, each REPLICAS times. One exchange holds 1 + d + J types that
+# differ; here they are two however many there are. REPLICAS="1 10 50" by default.
+cat >"$work/replicated.econ" <<'MODEL'
+economy replicated "Environment 1, every type many times";
+param N = 2;
+set H = 1..N;
+tree now -> later;
+good c1 numeraire, c2;
+agent h in H mass 1/N {
+  fn early(h) = if mod(h, 2) = 1 then 3 else 1;
+  fn late(h) = if mod(h, 2) = 1 then 1 else 3;
+  choose c[good] >= 0, k@now >= 0, theta@now;
+  maximize E[sum(date, -sum(g in good, 1/c[g]))];
+  budget @now: c[c1] + p*(c[c2] + k) + Q*theta = (1 + p)*early(h);
+  budget @later: c[c1] + p*c[c2] = (1 + p)*late(h) + theta@prev + p*k@prev;
+  collateral @later: p*k@prev + theta@prev >= 0;
+}
+market c2 price p;
+market promise price Q;
+solve ex = equilibrium;
+MODEL
+sed 's/^solve ex.*/solve op = equilibrium with rights_to_trade;/' "$work/replicated.econ" >"$work/replicated_op.econ"
+{ cat "$work/replicated.econ"; echo 'solve so = optimum weights implied by ex;'; } >"$work/replicated_so.econ"
+for n in ${REPLICAS:-1 10 50}; do
+  for what in "replicated ex" "replicated_op op" "replicated_so ex and the planner"; do
+    "$build/tests/bench" "$((n == 1 ? (runs < 21 ? runs : 21) : 1))" "$((2*n)) types, ${what#* }" -- "$build/econc" run -D "N=$((2*n))" "$work/${what%% *}.econ"
+  done
+done
 # One sweep by one process and by two, by turns in the same run: points of some twenty milliseconds each.
 cat >"$work/sweep.econ" <<'MODEL'
 economy crowd "Many types, a preference moved";
