@@ -107,10 +107,21 @@ static void forward(Classify *c, uint32_t agent, uint32_t at, uint32_t node) {
   bindings_occurs(&c->env, k->rhs, see_forward, &f);
 }
 
-/* Is an expression possibly not zero here? */
+/* Is an expression possibly not zero here? Numbers behind conditions over unknowns, as in the slope of min(p, 2), stand for themselves. */
 static int may_be_nonzero(const Classify *c, const Expr *x) {
-  if (ex_is_num(x, 0)) return 0;
-  return bindings_occurs(&c->env, x, is_any, NULL) || !ex_depends(x, is_any, NULL);
+  switch (x->kind) {
+  case E_NUM: return x->num != 0;
+  case E_NEG: case E_DIV: return may_be_nonzero(c, x->kid[0]);
+  case E_IF: {
+    int known = bindings_cond(&c->env, x->kid[0]);
+    return (known != 0 && may_be_nonzero(c, x->kid[1])) || (known != 1 && may_be_nonzero(c, x->kid[2]));
+  }
+  case E_ADD: case E_MUL:
+    for (uint32_t i = 0; i < x->nkid; i++)
+      if (may_be_nonzero(c, x->kid[i]) == (x->kind == E_ADD)) return x->kind == E_ADD;
+    return x->kind == E_MUL;
+  default: return bindings_occurs(&c->env, x, is_any, NULL) || !ex_depends(x, is_any, NULL);
+  }
 }
 
 /* The derivative of the constraint in the price family at some node of those wanted: not identically zero? */

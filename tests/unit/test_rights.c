@@ -105,12 +105,13 @@ static int says(Econ *m, const char *words) {
 /* Through a function, a ratio, a let; constraints of one type; what has no later price in it is not listed. */
 static void found(void) {
   Econ *m = loaded("fn worth(x) = p@later*x; let rest = 0.9*worth(k@now); margin: Q*theta + 3*p*k >= -9;\n"
-                   "  second @later: rest + theta@prev >= -0.5; ratio @later: c[c2]/p <= 40; plain @later: c[c1] <= 50; one[borrower] @later: p*c[c2] <= 60;",
+                   "  second @later: rest + theta@prev >= -0.5; ratio @later: c[c2]/p <= 40; plain @later: c[c1] <= 50; one[borrower] @later: p*c[c2] <= 60; least @later: theta@prev + 0.5*min(p, 2) >= -9;",
                    "solve ex = equilibrium;");
   CU_ASSERT(says(m, "collateral of H@later: restricts earlier choices by later prices"));
   CU_ASSERT(says(m, "second of H@later: restricts earlier choices by later prices"));
   CU_ASSERT(says(m, "ratio of H@later: binds later choices at later prices"));
   CU_ASSERT(says(m, "one of H@later: binds later choices at later prices"));
+  CU_ASSERT(says(m, "least of H@later: restricts earlier choices by later prices"));           /* its slope in p is a number or none */
   CU_ASSERT(says(m, "p@later (1 price, 1 claim traded within"));
   const char *text = NULL;
   CU_ASSERT(econ_explain(m, 0, NULL, &text) == ECON_OK && !strstr(text, "plain of H@later:"));
