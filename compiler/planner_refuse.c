@@ -54,6 +54,7 @@ static void see(void *ctx, const Expr *x) {
     if (g->budget && is_profit(g, x->sym)) return;
     if (s->kind == SYM_VAR) g->what = name_of(g->r->e, x->sym);
     if ((s->kind == SYM_CHOICE || s->kind == SYM_VALUE) && s->owner != g->a->sym) g->what = name_of(g->r->e, x->sym);
+    if (s->kind == SYM_CHOICE && s->owner == g->a->sym && rights_of_another(g->a, x)) g->what = name_of(g->r->e, x->sym);
   }
   if (g->what) g->at = x->at;
 }

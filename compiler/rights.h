@@ -81,4 +81,5 @@ int planner_refused(Rights *);
 int rights_inconsistent(Rights *, const Agent *, const Values *);
 /* rights_refuse.c: what the concept does not cover, each with its own words; 1 after a diagnostic. */
 int rights_refused(Rights *, const Values *, Origin asked);
+int rights_of_another(const Agent *, const Expr *ref);      /* is a choice of the class at types that need not be the agent's own? */
 #endif

@@ -59,9 +59,17 @@ static int others(Rights *r) {
   return 0;
 }
 
+/* A choice of a type of the class that need not be the agent itself. */
+int rights_of_another(const Agent *a, const Expr *ref) {
+  for (uint32_t i = 0; i < a->nidx && i < ref->nix; i++)
+    if (ref->ix[i].kind != IX_BOUND || ref->ix[i].v != a->idx[i]) return 1;
+  return 0;
+}
+
 static int is_given(void *ctx, const Expr *ref) {
   const RightsAgent *g = ctx;
   const Sym *s = economy_at(g->r->e, ref->sym);
+  if (s->kind == SYM_CHOICE && s->owner == g->a->sym) return rights_of_another(g->a, ref);
   return s->kind == SYM_VAR || s->kind == SYM_VALUE || (s->kind == SYM_CHOICE && s->owner != g->a->sym);
 }
 static void see_total(void *ctx, const Expr *x) { *(int *)ctx |= x->kind == E_TOTAL || x->kind == E_GIVEN; }

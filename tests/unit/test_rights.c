@@ -136,6 +136,7 @@ static void refused(void) {
   static const struct { const char *extra, *questions, *words; } CASE[] = {
       {"", "solve so = optimum weights {lender: 1, borrower: -1};", "a weight is a positive number"},
       {"envy @later: c[c1] <= 9*total(c[c1]);", "solve op = equilibrium with rights_to_trade;", "depends on what others do"},
+      {"like @later: p*k@prev >= 0.01*k[H,lender]@prev;", "solve op = equilibrium with rights_to_trade;", "depends on what others do"},
   };
   for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
     Econ *m = loaded(CASE[i].extra, CASE[i].questions);
