@@ -261,6 +261,11 @@ int elab_planner_said(Elab *el, const Question *question, Span at) {
     return 1;
   }
   if (alls) hold_all(el, q, &all);
+  if (alls && q->maximizes && q->holding.n == n) {
+    Diag *d = diag_add(el->cc, SEV_ERROR, "planner.holding", all.at, "`all` holds those who are neither maximised nor held at a level of their own, and there is nobody left");
+    diag_hint(el->cc, d, "maximise some of them, or write `holding all >= NAME` alone for the largest gain that is equal for everybody");
+    return 1;
+  }
   if (q->equal_gain) {
     const Named *from = elab_answer(el, all.from);
     const Question *base = from ? &el->model->questions.at[from->question] : NULL;
