@@ -263,16 +263,22 @@ static void judge_type(const Rights *d, const Trades *f, int h, double v[LATER][
 }
 
 /* ---- one exchange for all: the slope test ---- */
-/* The gain of a type from another price at node n, per unit of ex-ante money, at its schedule: a central difference of fourth order. */
+/* The gain of a type from another price at node n, per unit of ex-ante money, at its schedule: a central difference of fourth order, with
+ * the claim kept as it is, or at its least where it stands there. By the envelope that is the slope of the best value too; the difference of
+ * best values would see the change of plan that begins at this very price where a claim is just not worth trading. */
 static double slope_of(const Rights *d, const Trades *f, int h, const Group *g, int n) {
   Schedule z = schedule_of(d, f, g);
-  double lambda = lambda_of(d, f, h), step = 2e-5 * f->p[n], w[5], p[AT], x;
+  double lambda = lambda_of(d, f, h), step = 1e-4 * f->p[n], w[5], p[AT], end[PIECES], x = plan_of(d, f, h, g);
   Spot s;
   memcpy(p, f->p, sizeof p);
+  pieces_of(d, h, g, p, end);
+  int least = x - end[0] <= 1e-9 * (1 + fabs(x));
   for (int k = -2; k <= 2; k++) {
     if (!k) continue;
     p[n] = f->p[n] + k * step;
-    w[k + 2] = best(d, h, g, p, &z, lambda, &x, &s);
+    if (least) { pieces_of(d, h, g, p, end); x = end[0]; }
+    spot_at(d, h, g, p, x, &s);
+    w[k + 2] = value_at(d, h, g, &s) - lambda * cost_at(d, h, g, &s, x, &z);
   }
   double along = (8 * (w[3] - w[1]) - (w[4] - w[0])) / (12 * step * lambda);
   return along + stored_of(d, f, h, n) * (d->family == F_COLLATERAL ? f->Q[g->claim] : 0);
