@@ -402,8 +402,36 @@ int elab_shown(Elab *el, const Ast *exprs, const Ast *names, Ask *ask) {
   return ask->shown.n < exprs->nkid;
 }
 
+static int is_of(const Ask *ask, Str question) {
+  for (uint32_t i = 0; ask && i < ask->of.n; i++)
+    if (ask->of.at[i] == question) return 1;
+  return 0;
+}
+
+/* What an institution reports, of the questions that apply it. Its other applications report the same of theirs; where one question applies
+ * several, the others' names are other ones, and stand apart. */
+static void report_of_institution(Elab *el, const Ast *a, Ask *ask) {
+  Model *m = el->model;
+  Ask *same = NULL;
+  for (uint32_t i = 0; i < m->asks.n && !same; i++) {
+    const Span s = origin_span(el->cc->diags, m->asks.at[i].at);
+    if (m->asks.at[i].of_institution && s.file == a->span.file && s.begin == a->span.begin) same = &m->asks.at[i];
+  }
+  ask->of_institution = 1;
+  for (uint32_t i = 0; i < m->questions.n; i++) {
+    const Question *q = &m->questions.at[i];
+    for (uint32_t k = 0; k < q->with.n && !q->sweep; k++)
+      if (q->with.at[k] == a->copy) VEC_PUSH(el->mem, (same && !is_of(same, q->name) ? same : ask)->of, q->name);
+  }
+  if (ask->of.n) VEC_PUSH(el->mem, m->asks, *ask);
+}
+
 static void report(Elab *el, const Ast *a) {
   Ask ask = {.kind = ASK_REPORT, .at = origin_new(el->cc->diags, a->span, BY_SOURCE, 0), .sweep = el->sweep};
+  if (a->copy && !(a->nkid > 1 && a->kid[1])) {
+    if (!elab_shown(el, a->kid[0], NULL, &ask) && ask.shown.n) report_of_institution(el, a, &ask);
+    return;
+  }
   elab_shown(el, a->kid[0], a->nkid > 1 ? a->kid[1] : NULL, &ask);
   if (ask.shown.n) VEC_PUSH(el->mem, el->model->asks, ask);
 }

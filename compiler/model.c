@@ -109,6 +109,8 @@ static void questions(Elab *el, const Ast *file) {
 
 /* Reports and expectations stand among the solves: the asks are put into the order of the file. */
 static int by_place(const void *a, const void *b, const Diags *d) {
+  const int inside = ((const Ask *)a)->of_institution - ((const Ask *)b)->of_institution;
+  if (inside || ((const Ask *)a)->of_institution) return inside;
   Span x = origin_span(d, ((const Ask *)a)->at), y = origin_span(d, ((const Ask *)b)->at);
   return x.begin < y.begin ? -1 : x.begin > y.begin;
 }

@@ -42,6 +42,7 @@ typedef struct {
   uint32_t question;                                    /* SOLVE: index into Model.questions */
   VEC(Shown) shown; VEC(Str) of;                        /* REPORT, PLOT: what, for which solutions (none: all so far, or those named inside) */
   const Ast *expect;                                    /* EXPECT */
+  int of_institution;                                   /* REPORT: written in an institution, shown behind the file's own */
   uint32_t sweep;                                       /* 1 + the sweep it stands in, or (PLOT) over which it runs; 0 = none */
   Shown against;                                        /* PLOT: the horizontal axis, ast NULL = the last axis of the sweep */
 } Ask;
