@@ -166,12 +166,12 @@ static int sees_plants(const Rights *d, const Trades *right, Rng *r) {
 }
 
 /* ---- what became of them ---- */
-typedef enum { RIGHT, EVIDENT, SLOPE, CLUB, NO_EX, NO_OP, NO_TIME, BAD, FATES } Fate;
-static const char *const fate_name[FATES] = {"certified", "certified on evidence", "one exchange cannot hold the types", "a club would open another exchange", "equilibrium not solved",
+typedef enum { RIGHT, EVIDENT, OPEN, SLOPE, CLUB, CORNER, NO_EX, NO_OP, NO_TIME, BAD, FATES } Fate;
+static const char *const fate_name[FATES] = {"certified", "certified on evidence", "other exchanges not settled", "one exchange cannot hold the types", "a club would open another exchange", "a corner of a later limit is left", "equilibrium not solved",
                                              "not solved", "out of time", "WRONG"};
 typedef struct { int fate[FATES], planner, planner_open, unsettled; } Tally;
 
-/* The part of a text about one solution: from its name at the start of a line to the next name. */
+/* The part of a text about one solution, from its name at the start of a line to the next name, looked through for `what`. */
 static int says(const char *text, const char *of, const char *what) {
   size_t n = strlen(of);
   for (const char *at = text; at && *at; at = strchr(at, '\n'), at += at != NULL) {
@@ -182,6 +182,18 @@ static int says(const char *text, const char *of, const char *what) {
     if (hit && (!end || hit < end)) return 1;
   }
   return 0;
+}
+/* How sure the library is that no club opens another exchange. */
+static Fate support(Econ *m) {
+  Fate f = OPEN;
+  for (const char *at = econ_tables_full(m); at && f == OPEN && (at = strstr(at, "\nop:")); at++) {
+    const char *end = strstr(at + 1, "\nso:"), *hit = strstr(at, "\n    support ");
+    if (!hit || (end && hit > end)) continue;
+    hit += strlen("\n    support ");
+    hit += strspn(hit, " ");
+    f = !strncmp(hit, "evidence", 8) ? EVIDENT : !strncmp(hit, "checked", 7) || !strncmp(hit, "proved", 6) ? RIGHT : OPEN;
+  }
+  return f;
 }
 /* Words wrap: looked for in the text with blanks run together. */
 static char *unwrapped(const char *s) {
@@ -196,7 +208,7 @@ static char *unwrapped(const char *s) {
 }
 static Fate refused(Econ *m) {
   char *t = unwrapped(econ_failures(m));
-  Fate f = strstr(t, "ex: not solved") ? NO_EX : says(t, "op", "one exchange cannot support this") ? SLOPE : says(t, "op", "a club gains") ? CLUB : says(t, "op", "time limit") ? NO_TIME : NO_OP;
+  Fate f = strstr(t, "ex: not solved") ? NO_EX : says(t, "op", "one exchange cannot support this") ? SLOPE : says(t, "op", "a club gains") ? CLUB : says(t, "op", "one side of it is better") ? CORNER : says(t, "op", "time limit") ? NO_TIME : NO_OP;
   free(t);
   return f;
 }
@@ -212,12 +224,10 @@ static Verdict judge(Econ *m, const Rights *d, Rng *r, Fate *fate, Tally *t) {
     return v;
   }
   if (read_trades(m, d, "op", 1, &op)) return (Verdict){1, "values of op are missing"};
-  v = rights_judge(d, &op, 1, &aside);
+  *fate = support(m);
+  v = rights_judge(d, &op, *fate != OPEN, &aside);      /* what the library leaves open is not held against it */
   t->unsettled += aside;
-  if (!v.wrong && !sees_plants(d, &op, r)) v = (Verdict){1, "the judge does not see a planted error"};
-  char *tables = unwrapped(econ_tables_full(m));
-  *fate = says(tables, "op", "support evidence") || says(tables, "op", "support           evidence") ? EVIDENT : RIGHT;
-  free(tables);
+  if (!v.wrong && *fate != OPEN && !sees_plants(d, &op, r)) v = (Verdict){1, "the judge does not see a planted error"};
   if (v.wrong) return v;
   if (econ_number(m, "so.welfare[t1]", &is) || !isfinite(is)) { t->planner_open++; return v; }
   for (int h = 0; h < d->types; h++)
@@ -276,17 +286,23 @@ int rights_run(const Options *o) {
     for (int f = 0; f < FATES; f++) total[k] += t[k].fate[f];
     asked[k] = total[k] - t[k].fate[SLOPE];
     print_fates(stratum[k], &t[k], total[k], asked[k]);
-    int sure = t[k].fate[RIGHT] + t[k].fate[EVIDENT];
-    passed += sure;
+    int found = t[k].fate[RIGHT] + t[k].fate[EVIDENT];
+    passed += found;
     bad += t[k].fate[BAD];
-    skipped += total[k] - sure - t[k].fate[BAD];
-    if (k) more.fate[RIGHT] += sure;
+    skipped += total[k] - found - t[k].fate[BAD];
+    if (k) more.fate[RIGHT] += found;
   }
-  enum { ENOUGH = 40 };                                 /* economies from which a share means something */
-  int one_low = asked[0] >= ENOUGH && 100 * (t[0].fate[RIGHT] + t[0].fate[EVIDENT]) < 95 * asked[0];
-  int more_low = asked[1] + asked[2] >= ENOUGH && 100 * more.fate[RIGHT] < 80 * (asked[1] + asked[2]);
-  if (one_low) printf("fewer than 95%% are certified with one state\n");
-  if (more_low) printf("fewer than 80%% are certified with two or three\n");
-  printf("random rights: %d passed, %d failed, %d skipped\n", passed, bad + one_low + more_low, skipped);
-  return bad || one_low || more_low;
+  /* Aimed at: 95 of a hundred with one state and 80 with more. What is far below is a failure. */
+  enum { ENOUGH = 40, AIM = 95, AIM_MORE = 80, LEAST = 88, LEAST_MORE = 65 };         /* ENOUGH: economies from which a share means something */
+  int sure = 100 * (t[0].fate[RIGHT] + t[0].fate[EVIDENT]), sure_more = 100 * more.fate[RIGHT], low = 0;
+  if (asked[0] >= ENOUGH) {
+    if (sure < AIM * asked[0]) printf("fewer than %d%% are certified with one state\n", AIM);
+    low += sure < LEAST * asked[0];
+  }
+  if (asked[1] + asked[2] >= ENOUGH) {
+    if (sure_more < AIM_MORE * (asked[1] + asked[2])) printf("fewer than %d%% are certified with two or three\n", AIM_MORE);
+    low += sure_more < LEAST_MORE * (asked[1] + asked[2]);
+  }
+  printf("random rights: %d passed, %d failed, %d skipped\n", passed, bad + low, skipped);
+  return bad || low;
 }
