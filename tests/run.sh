@@ -13,7 +13,7 @@ step() {
   status=${PIPESTATUS[0]}
   local bad=0
   while read -r p f s; do
-    passed=$((passed + p)); bad=$((bad + f)); skipped=$((skipped + s)); counted=1
+    passed=$((passed + p)); bad=$((bad + f)); skipped=$((skipped + 10#$s)); counted=1
   done < <(sed -nE 's/^[^:]+: ([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 0\4/p' "$log/out")
   [ "$counted" = 1 ] || { [ "$status" = 0 ] && passed=$((passed + 1)); }
   [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1

@@ -272,7 +272,9 @@ static Problem *hand_economy(const Spec *sp, Arena *mem, Layout *lay) {
   b->ncolumn = ncol;
   b->column = ARENA_ARRAY(mem, double *, ncol);
   for (uint32_t i = 0; i < ncol; i++) b->column[i] = ARENA_ARRAY(mem, double, H);
-  b->mass = sp->mass;
+  double *masses = ARENA_ARRAY(mem, double, H);         /* the caller's may go before the problem does */
+  memcpy(masses, sp->mass, H * sizeof *masses);
+  b->mass = masses;
   for (uint32_t t = 0; t < H; t++) {
     for (uint32_t i = 0; i < ngoods; i++) b->column[i][t] = sp->e[t * ngoods + i];
     for (uint32_t g = 0; g < G; g++) b->column[COL_W(g)][t] = sp->weight[t * G + g];
