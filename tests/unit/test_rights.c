@@ -19,7 +19,7 @@ static SecondOrder quadratic(double a, double b, double c, int tied, Arena *mem)
   h->goal = add(h, add(h, mul(h, num(h, a), mul(h, x, x)), mul(h, num(h, b), mul(h, y, y))), mul(h, num(h, c), mul(h, x, y)));
   constraint(h, ROLE_EQUALITY, num(h, 1.0), add(h, x, y), 0);
   Block block = {.k = hand_kernel(h), .lanes = 1};
-  Problem p = {.kind = P_MCP, .nx = 3, .block = &block, .nblock = 1, .names = {NULL, hand_name, hand_name, hand_lane}, .mem = mem};
+  Problem p = {.kind = P_MCP, .nx = 3, .block = &block, .nblock = 1, .names = {.unknown = hand_name, .condition = hand_name, .lane = hand_lane}, .mem = mem};
   double at[3] = {0, 0, 0}, scale[3] = {-1, -1, -1};
   uint8_t kind[3] = {SECOND_CHOSEN, SECOND_CHOSEN, tied ? SECOND_CONSTRAINT : SECOND_OUT};
   SecondOrder s;
@@ -43,14 +43,14 @@ static void second(void) {
 
 /* ---- economies ------------------------------------------------------------------------------------------------------------------- */
 
-static const char *const COLLATERAL =
-    "set H = {lender, borrower}; tree now -> later; good c1 numeraire, c2;\n"
-    "data e[H, good, node] {\n c1@now c2@now c1@later c2@later\n lender 3 3 1 1\n borrower 1 1 3 3\n }\n"
-    "agent h in H mass 1/2 { choose c[good] >= 0, k@now >= 0, theta@now;\n"
-    "  maximize E[sum(date, -sum(g in good, 1/c[g]))];\n"
-    "  budget: c[c1] + p*(c[c2] + k) + Q*theta = e[c1] + theta@prev + p*(e[c2] + k@prev);\n"
-    "  collateral @later: p*k@prev + theta@prev >= 0;\n  %s }\n"
-    "market c2 price p; market promise price Q;\n%s";
+#define COLLATERAL \
+    "set H = {lender, borrower}; tree now -> later; good c1 numeraire, c2;\n" \
+    "data e[H, good, node] {\n c1@now c2@now c1@later c2@later\n lender 3 3 1 1\n borrower 1 1 3 3\n }\n" \
+    "agent h in H mass 1/2 { choose c[good] >= 0, k@now >= 0, theta@now;\n" \
+    "  maximize E[sum(date, -sum(g in good, 1/c[g]))];\n" \
+    "  budget: c[c1] + p*(c[c2] + k) + Q*theta = e[c1] + theta@prev + p*(e[c2] + k@prev);\n" \
+    "  collateral @later: p*k@prev + theta@prev >= 0;\n  %s }\n" \
+    "market c2 price p; market promise price Q;\n%s"
 
 static Econ *loaded(const char *extra, const char *questions) {
   static char text[4000];
