@@ -292,7 +292,8 @@ static int delivers_later(Economy *e, SymId x) {
   return u.found;
 }
 
-/* Is the choice an amount of a good (declared over goods or named as one), or something its owner cares for? */
+/* Is the choice an amount of a good (declared over goods or named as one), or something its owner cares for? A firm that pays out what it makes at
+ * each node cares for its profits there, which its budget defines by its inputs and outputs: those are quantities too. */
 static int is_quantity(Economy *e, SymId x) {
   const Sym *s = economy_at(e, x);
   const Agent *a = economy_agent(e, s->owner);
@@ -300,7 +301,7 @@ static int is_quantity(Economy *e, SymId x) {
     if (s->dom[i] == e->good_set && e->good_set) return 1;
   for (uint32_t i = 0; i < e->goods.n; i++)
     if (e->goods.at[i].elem == s->name) return 1;
-  if (!a || !a->value) return 1;
+  if (!a || !a->value || (a->paid && a->paid != x)) return 1;
   const Expr *u = economy_at(e, a->value)->def;
   return u && ex_depends(u, is_sym, &x);
 }
