@@ -5,6 +5,20 @@
 
 typedef struct { Walras *w; Text who, where, term; } Words;
 
+/* A term with its functions written out; where that is too long to be read, as it stands in the file. */
+static void put_term(const Economy *e, const Flow *f, Text *out) {
+  enum { LONG = 160 };
+  Text t = {0};
+  Span at = origin_span(e->cc->diags, f->at);
+  const Source *s = at.file ? source_get(e->cc->sources, at.file) : NULL;
+  expr_print(e, f->x, &t);
+  if (t.n > LONG && s && at.begin < at.end && at.end <= s->size && at.end - at.begin < LONG) text_add(out, s->text + at.begin, at.end - at.begin);
+  else if (t.at) text_add(out, t.at, t.n);
+  out->failed |= t.failed;
+  text_free(&t);
+}
+
+
 static const char *name_of(const Walras *w, SymId s) { return str_text(w->e->cc->strs, economy_at(w->e, s)->name); }
 static const char *text_of(const Text *t) { return t->at ? t->at : ""; }
 
@@ -34,7 +48,7 @@ static void words_for(Words *x, const Leak *l) {
     text_printf(&x->where, " at %s", elem_text(w->e, l->node, buf));
     if (l->nodes > 1) text_printf(&x->where, " and %u more node%s", l->nodes - 1, l->nodes == 2 ? "" : "s");
   }
-  if (f->x) expr_print(w->e, f->x, &x->term);
+  if (f->x) put_term(w->e, f, &x->term);
 }
 static void words_free(Words *x) {
   text_free(&x->who);
@@ -116,7 +130,7 @@ static void say_times(Words *x, const Leak *l) {
   int more = !(l->total < 1);
   if (isfinite(l->total)) text_digits(&times, l->total, 6);
   else text_put(&times, "more than one");
-  if (f->x) expr_print(w->e, f->x, &term);
+  if (f->x) put_term(w->e, f, &term);
   Diag *d = diag_add(w->e->cc, SEV_ERROR, "market.coefficient", f->at, "`%s` of %s enters the %s market of %s %s times%s: `%s` is %s and %s by nobody", name_of(w, l->choice), good,
                      l->price ? "derived" : "implied", good, text_of(&times), text_of(&x->where), text_of(&term), more ? "paid" : "received", more ? "received" : "paid");
   diag_hint(w->e->cc, d, "%s somebody's budget%s", more ? "give it to" : "let it be paid by", l->price ? ", or write the market's body" : "");

@@ -49,7 +49,7 @@ static unsigned wanted(const FmtToken *before, const FmtToken *prev, const FmtTo
   if (k == T_DOTDOT) return !tight_range(prev, after);
   if (p == T_DOTDOT) return !tight_range(before, token);
   if (k == '(') return !is_called(p);
-  if (k == '[') return !is_called(p) && p != T_BUDGET;
+  if (k == '[') return !is_called(p) && !is_soft(p) && p != T_BUDGET;      /* no expression begins with it: the word is a name */
   return 1;
 }
 
