@@ -462,6 +462,44 @@ static int normalisation_family(Lowered *L, uint32_t ni) {
   return arena_failed(L->mem);
 }
 
+/* "x[a,b]@n": the entry of a symbol at an offset. */
+static void entry_text(const Lowered *L, const Sym *s, size_t offset, Text *out) {
+  Elem ix[LOWER_DIMS];
+  char buf[16];
+  const char *between = "[";
+  for (uint32_t d = s->ndom; d-- > 0;) {
+    const Set *set = economy_set(L->eco, s->dom[d]);
+    ix[d] = set_elem(set, (uint32_t)(offset % set_size(set)));
+    offset /= set_size(set);
+  }
+  text_put(out, text_of(L, s->name));
+  for (uint32_t d = 0; d < s->ndom; d++) {
+    if ((int)d == s->node_dim) continue;
+    text_printf(out, "%s%s", between, elem_text(L->eco, ix[d], buf));
+    between = ",";
+  }
+  if (*between == ',') text_put(out, "]");
+  if (s->node_dim >= 0 && L->eco->time.declared) text_printf(out, "@%s", elem_text(L->eco, ix[s->node_dim], buf));
+}
+
+/* Entries of a variable that no equation determines; where others of it are determined, its head may name too many. */
+static void say_undetermined(Lowered *L, uint32_t g) {
+  const SymId sym = L->global.at[g].sym;
+  const Sym *s = lower_sym(L, sym);
+  uint32_t without = 0, all = 0;
+  Text t = {0};
+  for (uint32_t i = 0; i < L->global.n; i++) {
+    if (L->global.at[i].sym != sym) continue;
+    all++;
+    without += !L->global.at[i].row;
+  }
+  entry_text(L, s, L->global.at[g].offset, &t);
+  Diag *d = without == 1 ? diag_add(L->cc, SEV_ERROR, "lower.count", s->at, "no condition determines `%s`", t.at ? t.at : "")
+                         : diag_add(L->cc, SEV_ERROR, "lower.count", s->at, "no condition determines `%s` and %u more of its entries", t.at ? t.at : "", without - 1);
+  if (without < all) diag_hint(L->cc, d, "where an equation has a condition its variable has the same, `variable x[i in S, j in S if i != j]`; or say what the others are");
+  text_free(&t);
+}
+
 /* Equations that nobody paired take the variables that are left, in order: which goes with which does not matter to a free equation. */
 static int pair_the_rest(Lowered *L) {
   uint32_t g = 0;
@@ -483,8 +521,7 @@ static int pair_the_rest(Lowered *L) {
   }
   for (g = 0; g < L->global.n; g++)
     if (!L->global.at[g].row) {
-      const Sym *s = lower_sym(L, L->global.at[g].sym);
-      diag_add(L->cc, SEV_ERROR, "lower.count", s->at, "no condition determines `%s`", text_of(L, s->name));
+      say_undetermined(L, g);
       return 1;
     }
   return 0;
