@@ -145,12 +145,12 @@ static void take_means(const Inquiry *c, Means *m, const uint8_t *counted, doubl
     EntryRun r = system_run(c->sys, k);
     for (uint32_t l = 0; l < r.n; l++) {
       uint32_t row = r.row_at ? r.row_at[l] : r.row + l * r.row_step, col = r.col_at ? r.col_at[l] : r.col + l * r.col_step;
-      if (row >= p->nx + p->ncheck || col < p->nglobal || col >= p->nx || c->sys->role[col] != ROLE_CHOICE || r.v[l] == 0) continue;
+      if (row >= p->nx + p->ncheck || col < p->nglobal || col >= p->nx || c->sys->role[col] != ROLE_CHOICE || r.v[l * r.v_step] == 0) continue;
       if (row >= p->nx) {
         if (second) m->scale[col] = fmin(m->scale[col], m->most[row]);
         else m->most[row] = larger(m->most[row], c->x[col]);
       } else if (counted[col] && is_multiplier(c->sys->role[row]) && fabs(c->F[row]) <= ACCEPT * c->T[row]) {
-        if (!second) m->spent[row] += fabs(r.v[l]) * fmax(above_bound(c, col), 0);
+        if (!second) m->spent[row] += fabs(r.v[l * r.v_step]) * fmax(above_bound(c, col), 0);
         else if (m->spent[row] <= open * c->T[row]) m->broke[col] = 1;
       }
     }

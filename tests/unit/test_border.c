@@ -293,7 +293,7 @@ static void both_ways_reach_the_same_answer(void) {
   uint64_t seed = 11;
   for (uint32_t states = 0; states <= 1; states++) {
     Arena *mem = arena_new(NULL);
-    uint32_t n = 60, per = 2 * (states + 1);
+    uint32_t n = 90, per = 2 * (states + 1);      /* more lanes than copies of a number that all have in common */
     double *e = draw(n * per, 0.2, &seed, mem), *gamma = draw(n, 1.5, &seed, mem), *w = draw(n * 2, 0.5, &seed, mem), *mass = draw(n, 0.1, &seed, mem);
     double R[] = {1.0}, prob[] = {1.0};
     Spec spec = {n, states, 2, (int)states, e, gamma, w, R, prob, mass, 0.95};
