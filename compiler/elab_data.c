@@ -4,6 +4,8 @@
 #include "elab.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { MORE_THAN_ENOUGH = 5 };                          /* mistakes of one kind in one table before the rest is only counted */
 
@@ -390,6 +392,19 @@ static void from_cells(Elab *el, SymId s, const CsvCells *cells, uint32_t file, 
   if (diag_errors(el->cc->diags) == before) missing(&r);
 }
 
+/* Whether PATH, `folder` bytes of which name the model's folder, is a link or goes through one to a file elsewhere. */
+static int links_elsewhere(const char *path, size_t folder) {
+  Text own = {0};
+  text_add(&own, folder ? path : ".", folder ? folder : 1);
+  char *home = own.failed ? NULL : realpath(own.at, NULL), *file = realpath(path, NULL);
+  size_t n = home ? strlen(home) : 0;
+  int away = home && file && (strncmp(home, file, n) || (file[n] != '/' && n > 1));
+  text_free(&own);
+  free(home);
+  free(file);
+  return away;
+}
+
 const Source *elab_csv_source(Elab *el, const Ast *path) {
   const char *name = elab_text(el, path->text), *why = NULL;
   const Source *model = source_get(el->cc->sources, path->span.file);
@@ -401,9 +416,11 @@ const Source *elab_csv_source(Elab *el, const Ast *path) {
   Text full = {0};
   if (slash) text_add(&full, model->path, (size_t)(slash - model->path) + 1);
   text_put(&full, name);
-  const Source *csv = full.failed ? NULL : source_read(el->cc->sources, full.at, &why);
+  int away = !full.failed && links_elsewhere(full.at, slash ? (size_t)(slash - model->path) + 1 : 0);
+  const Source *csv = full.failed || away ? NULL : source_read(el->cc->sources, full.at, &why);
   text_free(&full);
-  if (!csv) diag_at(el->cc, SEV_ERROR, "csv.read", path->span, "`%s` cannot be read: %s", name, why ? why : "out of memory");
+  if (away) diag_at(el->cc, SEV_ERROR, "csv.path", path->span, "`%s` leads to a file elsewhere; data are read from the model's own folder and those below it only", name);
+  else if (!csv) diag_at(el->cc, SEV_ERROR, "csv.read", path->span, "`%s` cannot be read: %s", name, why ? why : "out of memory");
   else if (memchr(csv->text, 0, csv->size)) {
     diag_at(el->cc, SEV_ERROR, "csv.read", path->span, "`%s` is not text", name);
     return NULL;
