@@ -616,10 +616,27 @@ static void put_header(Report *p, int certificate) {
   if (all->n) text_put(p->out, "\n");
 }
 
+static int part_shows_any(Result *r) {
+  uint32_t n;
+  const Result *at = result_parts(r, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if (at[i].solved && at[i].sol.cert.arbitrary) return 1;
+  return 0;
+}
+/* Whether some solution is any one of many, and not the representative. */
+static int shows_any(Results *all) {
+  for (uint32_t i = 0; i < all->n; i++) {
+    if (part_shows_any(&all->of[i])) return 1;
+    for (uint32_t k = 0; k < all->of[i].npoint; k++)
+      if (part_shows_any(&all->of[i].point[k])) return 1;
+  }
+  return 0;
+}
+
 static void put_footnote(Report *p) {
   for (uint32_t i = 0; i < p->missing.n; i++) text_printf(p->out, "- %s: %s\n", p->missing.at[i].title, p->missing.at[i].why);
   if (!p->loose) return;
-  text_put(p->out, "~ not determined by the equilibrium conditions; the least-trade representative is shown (");
+  text_printf(p->out, "~ not determined by the equilibrium conditions; %s is shown (", shows_any(p->all) ? "one of the solutions, not that of least trade," : "the least-trade representative");
   const char *between = "";
   for (uint32_t i = 0; i < p->all->n; i++) {
     uint32_t parts, most = 0;

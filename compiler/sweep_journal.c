@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char MAGIC[] = "econc journal of sweeps, format 1\n";
+static const char MAGIC[] = "econc journal of sweeps, format 2\n";
 enum { MARK = 0x6a6e6c31 };                             /* before every record */
 
 typedef struct { uint32_t mark, sweep, point, size; uint64_t sum; } Record;   /* sum: over the three numbers before it and the bytes after it */

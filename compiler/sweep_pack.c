@@ -41,6 +41,7 @@ void sweep_pack(const Solution *s, uint32_t nx, Text *out) {
   put_double(out, c->clearing);
   put_double(out, c->gain);
   put_u32(out, c->indeterminate);
+  put_u32(out, (uint32_t)c->arbitrary);
   put_u32(out, (uint32_t)c->accepted);
   put_u32(out, s->ntried);
   for (uint32_t i = 0; i < s->ntried; i++) {
@@ -115,6 +116,7 @@ static void get_certificate(Bytes *b, Certificate *c) {
   c->clearing = get_double(b);
   c->gain = get_double(b);
   c->indeterminate = get_u32(b);
+  c->arbitrary = (int)get_u32(b);
   c->accepted = (int)get_u32(b);
 }
 

@@ -307,6 +307,7 @@ static void check_uniqueness(Inquiry *c, uint8_t *loose) {
     return;
   }
   c->out->indeterminate = dimension;
+  c->out->arbitrary = how != DIMENSION_EXACT;
   claim->status = CHECKED;
   claim->bound = dimension;
   claim->method = "null space of the conditions that bind, less what bounds forbid; singular values below 1e-8 of the scaled matrix count as zero";

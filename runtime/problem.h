@@ -183,6 +183,7 @@ typedef struct {
   Worst worst[8]; uint32_t nworst;    /* largest relative residuals first */
   double residual, clearing, gain;    /* the largest relative residual, relative market imbalance, gain from deviating (ex-ante money) */
   uint32_t indeterminate;             /* dimensions */
+  int arbitrary;                      /* what is shown is any one of the solutions: there are too many dimensions for the one of least trade */
   int accepted;                       /* every claim that was checked holds */
 } Certificate;
 
