@@ -251,7 +251,7 @@ static void exchange(Barter *E, double power) {
   E->check[0] = (Check){NO_INDEX, 0, 1, 0};
   E->check[1] = (Check){0, 0, 0, 0};
   E->p = (Problem){.kind = P_MCP, .nx = 1 + 3 * TYPES, .global = &E->global, .nglobal = 1, .check = E->check, .ncheck = 2,
-                   .block = &E->block, .nblock = 1, .names = {&E->p, name_unknown, name_condition, name_lane}};
+                   .block = &E->block, .nblock = 1, .names = {&E->p, name_unknown, name_condition, name_lane, NULL}};
   double price = taste * (e[0][0] + e[0][1]) / (e[1][0] + e[1][1]);
   E->x[0] = price;
   for (int t = 0; t < TYPES; t++) {
