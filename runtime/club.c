@@ -1,10 +1,12 @@
 #include "club.h"
+#include "alike.h"
 #include "mcp.h"
 #include "prog.h"
 #include <math.h>
 #include <string.h>
 
-typedef struct { uint32_t block, lane, at; double lambda; } Member;    /* at: of its weight among the unknowns */
+/* Types that are alike enter as one (alike.h): the first of them, `count` in all. at: of its weight among the unknowns. */
+typedef struct { uint32_t block, lane, count, at; double mass, lambda; } Member;
 
 struct Club {
   const Problem *whole;
@@ -14,7 +16,7 @@ struct Club {
   System *s;
   Mcp *mcp;
   uint32_t hold, dims, g, nowhere;
-  Member *who; uint32_t n;
+  Member *who; uint32_t n, lanes;     /* those that differ; all that may enter */
   double budget;
   double *home, *next, *from, *good, *best, *F;
   double *size, *centre, *pull;       /* dims: trade per head at the answer; the columns of the pull's block */
@@ -234,42 +236,88 @@ static int settled_by(const Club *c, const Block *b, uint32_t slot, uint32_t mon
   return 0;
 }
 
-static int make_block(Club *c, System *whole, const double *terms, uint32_t at, uint32_t money, double masses, Block *to, uint32_t base, Arena *mem) {
-  const Block *b = &c->whole->block[at];
+/* The columns of data and of indices of the members who[0 .. n). */
+static int take_columns(const Block *b, const Member *who, uint32_t n, Block *to, Arena *mem) {
+  for (uint32_t i = 0; i < b->ncolumn; i++) {
+    double *own = to->column[i] = n == b->lanes ? b->column[i] : ARENA_ARRAY(mem, double, n + 1);
+    if (!own) return 1;
+    for (uint32_t h = 0; own != b->column[i] && h < n; h++) own[h] = b->column[i][who[h].lane];
+  }
+  for (uint32_t i = 0; i < b->nindex; i++) {
+    uint32_t *own = to->index[i] = n == b->lanes ? b->index[i] : ARENA_ARRAY(mem, uint32_t, n + 1);
+    if (!own) return 1;
+    for (uint32_t h = 0; own != b->index[i] && h < n; h++) own[h] = b->index[i][who[h].lane];
+  }
+  return 0;
+}
+
+/* The block of the types who[0 .. n) of a block of the whole, at `base`. */
+static int make_block(Club *c, System *whole, uint32_t money, double masses, Member *who, uint32_t n, Block *to, uint32_t base, Arena *mem) {
+  const Block *b = &c->whole->block[who->block];
   Kernel *k = ARENA_NEW(mem, Kernel);
-  double *weight = ARENA_ARRAY(mem, double, b->k->nown + 1);
-  if (!k || !weight || make_kernel(c, b, money, k, mem)) return 1;
-  *to = (Block){.k = k, .lanes = b->lanes, .base = base, .ncolumn = b->ncolumn + 4 + staying(b->k), .nindex = 2 * b->nindex, .mass = b->mass};
+  double *weight = ARENA_ARRAY(mem, double, b->k->nown + 1), *row = ARENA_ARRAY(mem, double, b->k->nown + 1);
+  if (!k || !weight || !row || make_kernel(c, b, money, k, mem)) return 1;
+  *to = (Block){.k = k, .lanes = n, .base = base, .ncolumn = b->ncolumn + 4 + staying(b->k), .nindex = 2 * b->nindex};
   to->column = ARENA_ARRAY(mem, double *, to->ncolumn + 1);
   to->index = ARENA_ARRAY(mem, uint32_t *, to->nindex + 1);
-  if (arena_failed(mem)) return 1;
-  for (uint32_t i = 0; i < b->ncolumn; i++) to->column[i] = b->column[i];
+  to->mass = b->mass ? ARENA_ARRAY(mem, double, n + 1) : NULL;
+  if (arena_failed(mem) || take_columns(b, who, n, to, mem)) return 1;
   for (uint32_t i = b->ncolumn; i < to->ncolumn; i++)
-    if (!(to->column[i] = ARENA_ARRAY(mem, double, b->lanes + 1))) return 1;
+    if (!(to->column[i] = ARENA_ARRAY(mem, double, n + 1))) return 1;
   for (uint32_t i = 0; i < b->nindex; i++) {
-    uint32_t *rows = to->index[b->nindex + i] = ARENA_ARRAY(mem, uint32_t, b->lanes + 1);
-    to->index[i] = b->index[i];
-    for (uint32_t l = 0; rows && l < b->lanes; l++) rows[l] = b->index[i][l] == NO_INDEX || b->index[i][l] < c->whole->nglobal ? b->index[i][l] : c->nowhere;
+    uint32_t *rows = to->index[b->nindex + i] = ARENA_ARRAY(mem, uint32_t, n + 1);
+    for (uint32_t h = 0; rows && h < n; h++) rows[h] = to->index[i][h] == NO_INDEX || to->index[i][h] < c->whole->nglobal ? to->index[i][h] : c->nowhere;
   }
   if (arena_failed(mem)) return 1;
-  double *row = ARENA_ARRAY(mem, double, b->k->nown + 1);
-  for (uint32_t l = 0; row && l < b->lanes; l++) {
-    uint32_t paid = problem_own(b, money, l);
-    double goal = system_goal(whole, at, l, c->x, weight), mass = b->mass ? b->mass[l] : 1;
-    system_lane_rows(whole, at, l, c->x, row, NULL);
-    to->column[b->ncolumn][l] = goal + c->x[paid] * weight[money] * row[money];
-    to->column[b->ncolumn + 1][l] = 1 / mass;
-    to->column[b->ncolumn + 2][l] = 1.0 / c->n;
-    c->budget = fmax(c->budget, terms[paid]);
-    for (uint32_t slot = 0; slot < b->k->nown; slot++) c->home[problem_own(to, slot, l)] = c->x[problem_own(b, slot, l)];
-    c->home[problem_own(to, b->k->nown, l)] = mass / masses;
-    c->p.fixed[problem_own(to, money, l)] = c->x[paid];
+  for (uint32_t h = 0; h < n; h++) {
+    uint32_t l = who[h].lane, paid = problem_own(b, money, l);
+    double goal = system_goal(whole, who[h].block, l, c->x, weight), mass = b->mass ? b->mass[l] : 1;
+    system_lane_rows(whole, who[h].block, l, c->x, row, NULL);
+    if (to->mass) to->mass[h] = mass;
+    to->column[b->ncolumn][h] = goal + c->x[paid] * weight[money] * row[money];
+    to->column[b->ncolumn + 1][h] = 1 / mass;
+    to->column[b->ncolumn + 2][h] = 1.0 / c->n;
+    for (uint32_t slot = 0; slot < b->k->nown; slot++) c->home[problem_own(to, slot, h)] = c->x[problem_own(b, slot, l)];
+    who[h].at = problem_own(to, b->k->nown, h);
+    who[h].lambda = fabs(c->x[paid]);
+    c->home[who[h].at] = who[h].mass / masses;
+    c->p.fixed[problem_own(to, money, h)] = c->x[paid];
     for (uint32_t slot = 0; slot < b->k->nown; slot++)
-      if (b->k->role[slot] == ROLE_CHOICE && !settled_by(c, b, slot, money, l)) c->p.fixed[problem_own(to, slot, l)] = c->x[problem_own(b, slot, l)];
+      if (b->k->role[slot] == ROLE_CHOICE && !settled_by(c, b, slot, money, l)) c->p.fixed[problem_own(to, slot, h)] = c->x[problem_own(b, slot, l)];
     for (uint32_t slot = 0; c->whole->fixed && slot < b->k->nown; slot++)
-      if (!isnan(c->whole->fixed[problem_own(b, slot, l)])) c->p.fixed[problem_own(to, slot, l)] = c->whole->fixed[problem_own(b, slot, l)];
+      if (!isnan(c->whole->fixed[problem_own(b, slot, l)])) c->p.fixed[problem_own(to, slot, h)] = c->whole->fixed[problem_own(b, slot, l)];
   }
-  return !row;
+  return 0;
+}
+
+/* Who may enter: one for all that are alike. terms: of the whole at the answer. Adds up the number of their unknowns and masses. */
+static int list_members(Club *c, const double *terms, uint32_t *unknowns, double *masses, Arena *mem) {
+  const Problem *w = c->whole;
+  for (uint32_t b = 0; b < w->nblock; b++)
+    if (money_slot(w->block[b].k) != NO_INDEX) c->lanes += w->block[b].lanes;
+  c->who = ARENA_ARRAY(mem, Member, c->lanes + 1);
+  if (!c->who) return 1;
+  for (uint32_t b = 0; b < w->nblock; b++) {
+    const Block *blk = &w->block[b];
+    uint32_t money = money_slot(blk->k);
+    if (money == NO_INDEX) continue;
+    uint32_t *first = alike_lanes(w, b, c->x, mem), *member = ARENA_ARRAY(mem, uint32_t, blk->lanes + 1);
+    if (!first || !member) return 1;
+    for (uint32_t l = 0; l < blk->lanes; l++) {
+      double mass = blk->mass ? blk->mass[l] : 1;
+      member[l] = first[l] == l ? c->n++ : member[first[l]];
+      Member *m = &c->who[member[l]];
+      if (first[l] == l) {
+        *m = (Member){.block = b, .lane = l};
+        *unknowns += blk->k->nown + 1;
+      }
+      m->count++;
+      m->mass += mass;
+      *masses += mass;
+      c->budget = fmax(c->budget, terms[problem_own(blk, money, l)]);
+    }
+  }
+  return 0;
 }
 
 /* All unknowns of the whole are given, but the schedule. */
@@ -336,13 +384,7 @@ static int make_problem(Club *c) {
   if (!whole || !terms) return 1;
   system_terms(whole, c->x, terms, terms + w->nx);
   c->p.block = ARENA_ARRAY(mem, Block, w->nblock + 2);
-  for (uint32_t b = 0; b < w->nblock; b++) {
-    const Block *blk = &w->block[b];
-    if (money_slot(blk->k) == NO_INDEX) continue;
-    c->n += blk->lanes;
-    nx += blk->lanes * (blk->k->nown + 1);
-    for (uint32_t l = 0; l < blk->lanes; l++) masses += blk->mass ? blk->mass[l] : 1;
-  }
+  if (list_members(c, terms, &nx, &masses, mem)) return 1;
   c->p.nx = nx;
   c->p.nglobal = c->nowhere + 1;
   c->p.global = ARENA_ARRAY(mem, Global, c->p.nglobal + 1);
@@ -353,17 +395,14 @@ static int make_problem(Club *c) {
   c->from = ARENA_ARRAY(mem, double, nx + 1);
   c->best = ARENA_ARRAY(mem, double, nx + 1);
   c->F = ARENA_ARRAY(mem, double, nx + 1);
-  c->who = ARENA_ARRAY(mem, Member, c->n + 1);
   if (arena_failed(mem)) return 1;
   for (uint32_t i = 0; i < nx; i++) c->p.fixed[i] = NAN;
   make_globals(c);
-  uint32_t base = c->p.nglobal, k = 0;
-  for (uint32_t b = 0; b < w->nblock; b++) {
-    uint32_t money = money_slot(w->block[b].k);
-    if (money == NO_INDEX) continue;
+  uint32_t base = c->p.nglobal;
+  for (uint32_t k = 0, n; k < c->n; k += n) {
+    for (n = 1; k + n < c->n && c->who[k + n].block == c->who[k].block;) n++;
     Block *to = &c->p.block[c->p.nblock++];
-    if (make_block(c, whole, terms, b, money, masses, to, base, mem)) return 1;
-    for (uint32_t l = 0; l < to->lanes; l++) c->who[k++] = (Member){b, l, problem_own(to, to->k->nown - 1, l), fabs(c->x[problem_own(&w->block[b], money, l)])};
+    if (make_block(c, whole, money_slot(w->block[c->who[k].block].k), masses, &c->who[k], n, to, base, mem)) return 1;
     base += to->lanes * to->k->nown;
   }
   if (make_pull(c, &c->p.block[c->p.nblock], base, terms, masses, mem)) return 1;
@@ -394,6 +433,8 @@ void club_type(const Club *c, uint32_t h, uint32_t *block, uint32_t *lane) {
   *block = c->who[h].block;
   *lane = c->who[h].lane;
 }
+uint32_t club_alike(const Club *c, uint32_t h) { return c->who[h].count; }
+uint32_t club_lanes(const Club *c) { return c->lanes; }
 double club_budget(const Club *c) { return c->budget; }
 uint32_t club_size(const Club *c) { return c->p.nx; }
 void club_home(const Club *c, double *at) { memcpy(at, c->home, sizeof *at * c->p.nx); }

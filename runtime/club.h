@@ -21,8 +21,11 @@ typedef struct Club Club;
 Club *club_new(const Problem *p, const double *x, uint32_t exchange, uint32_t hold, Arena *mem);
 void club_free(Club *);                                 /* NULL is fine */
 
-uint32_t club_types(const Club *);                      /* lanes that may enter */
-void club_type(const Club *, uint32_t h, uint32_t *block, uint32_t *lane);
+/* Types that are exactly alike (alike.h) are one type of the club, whose weight is that of all of them: the gap is the same. */
+uint32_t club_types(const Club *);                      /* those that may enter and differ */
+void club_type(const Club *, uint32_t h, uint32_t *block, uint32_t *lane);     /* the first lane of type h */
+uint32_t club_alike(const Club *, uint32_t h);          /* lanes that are type h, itself included */
+uint32_t club_lanes(const Club *);                      /* all lanes that may enter */
 double club_budget(const Club *);                       /* the largest ex-ante budget: the sum of its terms at the answer */
 
 /* Gives `at` the schedule, the weights and g of another. */

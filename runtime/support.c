@@ -113,7 +113,11 @@ static char *club_words(Support *w, const Spot *s, Arena *mem) {
   for (uint32_t h = 0; h < w->n; h++) {
     double weight = club_weight(w->g.club, s->at, h);
     if (!(weight > 1e-6)) continue;
-    if (said++ < NAMED) text_printf(&t, "%s%s (%.3g)", t.n ? ", " : "", proof_lane(w->g.p, w->who[h].block, w->who[h].lane, mem), weight);
+    uint32_t alike = club_alike(w->g.club, h) - 1;
+    if (said++ >= NAMED) continue;
+    text_printf(&t, "%s%s (%.3g", t.n ? ", " : "", proof_lane(w->g.p, w->who[h].block, w->who[h].lane, mem), weight);
+    if (alike) text_printf(&t, ", with %u alike", alike);
+    text_put(&t, ")");
   }
   if (said > NAMED) text_printf(&t, " and %u more", said - NAMED);
   char *words = t.at && !t.failed ? arena_text(mem, t.at, t.n) : NULL;
@@ -156,6 +160,8 @@ static EconStatus measure(Support *w, Arena *mem, SupportGap *out, double *relat
     double share_left;
     uint32_t price = 0;
     if (look_into(w, g, NO_INDEX)) return ECON_MEMORY;
+    if (w->n > out->types) out->types = w->n;
+    out->lanes = club_lanes(w->g.club);
     if (w->n > MOST_TYPES) continue;
     double slope = slope_remainder(w, &price, &share_left);
     if (slope >= out->slope) {
@@ -303,6 +309,7 @@ static const char *method_words(const SupportGap *g, Arena *mem) {
   if (g->unsolved) text_printf(&t, "; at %u the club's conditions were not solved", g->unsolved);
   if (g->undecided) text_printf(&t, "; at %u the gain was only bounded above, by at most %.3g", g->undecided, g->bound);
   if (g->left) text_printf(&t, "; in %u exchange group%s the search was left at its bound, %d such prices where they are more than a third of all", g->left, g->left > 1 ? "s" : "", GAP_LEFT);
+  if (g->types < g->lanes) text_printf(&t, "; %u of the %u types differ, and those that are alike enter as one", g->types, g->lanes);
   const char *words = t.at && !t.failed ? arena_text(mem, t.at, t.n) : "";
   text_free(&t);
   return words;

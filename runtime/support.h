@@ -27,6 +27,7 @@ typedef struct {
   double bound;                       /* the largest bound of those */
   uint32_t again, plans;              /* schedules that every type met a second time from other plans; those at which some type did better then, and the two were not reconciled */
   uint32_t closed;                    /* of the former: prices at which no club clears its markets */
+  uint32_t types, lanes;              /* of the exchange group with most: types searched, which differ, and lanes that they are */
   uint32_t left;                      /* exchanges whose search was left, since most of its clubs were not solved */
   char *club;                         /* who gains there, or NULL */
 } SupportGap;
