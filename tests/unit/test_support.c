@@ -98,4 +98,41 @@ static void test_not_looked_into(void) {
   posed_free(&f);
 }
 
-UNIT_MAIN("support", {"right prices of rights", test_right}, {"wrong prices of rights", test_wrong}, {"schedules", test_schedule}, {"not looked into", test_not_looked_into})
+/* The pair with each type several times, of equal masses and of others: the same gap, at the same prices, as with one of each. */
+static void test_alike(void) {
+  static const char *const masses[] = {"one 1/8\n two 1/4\n three 1/4\n four 1/4\n five 1/8\n", "one 0.3\n two 0.1\n three 0.05\n four 0.4\n five 0.15\n"};
+  static const double off[] = {0.0844645551, -0.3};
+  Posed single;
+  posed(&single, pair);
+  CU_ASSERT_FATAL(single.p != NULL);
+  for (unsigned k = 0; k < sizeof masses / sizeof *masses; k++) {
+    Posed many;
+    Text t = {0};
+    text_printf(&t, "economy many \"Two types, each several times\";\ntree now -> later;\ngood c1 numeraire, c2;\nset H = {one, two, three, four, five};\n"
+      "data m[H] {\n %s}\ndata e[H, good] {\n c1 c2\n one 4 1\n two 1 2\n three 4 1\n four 1 2\n five 4 1\n}\n%s", masses[k], strstr(pair, "agent h"));
+    posed(&many, t.at);
+    text_free(&t);
+    CU_ASSERT_FATAL(many.p != NULL);
+    double *x = ARENA_ARRAY(single.mem, double, single.p->nx + 1), *y = ARENA_ARRAY(many.mem, double, many.p->nx + 1);
+    for (unsigned i = 0; i < sizeof off / sizeof *off; i++) {
+      SupportGap g, h;
+      memcpy(x, single.x, sizeof *x * single.p->nx);
+      memcpy(y, many.x, sizeof *y * many.p->nx);
+      x[single.p->exchange[0].rights[0]] += off[i];
+      y[many.p->exchange[0].rights[0]] += off[i];
+      CU_ASSERT_EQUAL(support_gap(single.p, x, NULL, single.mem, &g), ECON_SOLVED);
+      CU_ASSERT_EQUAL(support_gap(many.p, y, NULL, many.mem, &h), ECON_SOLVED);
+      CU_ASSERT(g.gap > 0);
+      CU_ASSERT_DOUBLE_EQUAL(h.gap, g.gap, 1e-11);
+      CU_ASSERT_DOUBLE_EQUAL(h.price[0], g.price[0], 1e-4);
+      CU_ASSERT_EQUAL(g.types, 2);
+      CU_ASSERT_EQUAL(h.types, 2);
+      CU_ASSERT_EQUAL(h.lanes, 5);
+      CU_ASSERT(strstr(h.club, "one (") != NULL && strstr(h.club, "with 2 alike") != NULL);
+    }
+    posed_free(&many);
+  }
+  posed_free(&single);
+}
+
+UNIT_MAIN("support", {"right prices of rights", test_right}, {"wrong prices of rights", test_wrong}, {"schedules", test_schedule}, {"types that are alike", test_alike}, {"not looked into", test_not_looked_into})
