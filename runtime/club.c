@@ -466,6 +466,14 @@ double club_imbalance(Club *c, const double *at) {
   return most;
 }
 
+uint32_t club_best(Club *c, const double *at) {
+  uint32_t best = 0;
+  if (system_rows(c->s, at, c->F, NULL)) return 0;
+  for (uint32_t h = 1; h < c->n; h++)
+    if (c->F[c->who[h].at] < c->F[c->who[best].at]) best = h;
+  return best;
+}
+
 /* The row of an unknown that is given. */
 static double row_of(Club *c, const double *at, uint32_t row) { return system_rows(c->s, at, c->F, NULL) ? NAN : c->F[row]; }
 double club_slope(Club *c, const double *at, uint32_t i) { return row_of(c, at, c->e->price[i]); }
@@ -594,14 +602,55 @@ static void pin(Club *c, const double *at, int on) {
   pin_one(c, at, c->g, on, -INFINITY);
 }
 
-double club_respond(Club *c, double *at, const double *price, int steps, double enough, Effort *e) {
+/* g becomes the largest gain of any type at the schedule. */
+static int meet(Club *c, double *at) {
   double g = at[c->g], most = -INFINITY;
+  if (system_rows(c->s, at, c->F, NULL)) return 1;
+  for (uint32_t h = 0; h < c->n; h++) most = fmax(most, g - c->F[c->who[h].at]);
+  at[c->g] = most;
+  return 0;
+}
+
+/* Gives the k-th ex-ante choice of every type that has one another place, in `at`. */
+static int shift_choice(const Club *c, double *at, uint32_t k, double shift) {
+  double most = 0;
+  int any = 0;
+  for (int set_it = 0; set_it < 2; set_it++)
+    for (uint32_t b = 0; b + 1 < c->p.nblock; b++) {
+      const Block *to = &c->p.block[b];
+      for (uint32_t i = 0, n = 0; i < to->k->nown; i++) {
+        if (!stays(to->k, i) || n++ != k) continue;
+        any = 1;
+        for (uint32_t l = 0; l < to->lanes; l++) {
+          double *x = &at[problem_own(to, i, l)];
+          if (set_it) *x += shift * most;
+          else most = fmax(most, fabs(*x));
+        }
+      }
+    }
+  return any;
+}
+
+double club_beside(Club *c, double *at, uint32_t k, double shift, int ascend, double enough, Effort *e, int *any) {
+  enum { FIRMLY = 10000, STEPS = 40 };
+  double *aim_at = c->next, residual;
+  memcpy(at, c->home, sizeof *at * c->p.nx);
+  memcpy(aim_at, at, sizeof *at * c->p.nx);
+  if (!(*any = shift_choice(c, aim_at, k, shift))) return INFINITY;
+  for (uint32_t i = 0; i < c->e->n; i++) set(c, at, c->e->price[i], at[c->e->price[i]]);
+  pin(c, at, 1);
+  stay(c, aim_at, FIRMLY);
+  residual = solve(c, at, enough, STEPS, e);
+  stay(c, aim_at, 0);
+  if (residual <= enough && ascend) residual = by_steps(c, at, enough, STEPS, e);
+  pin(c, at, 0);
+  return residual <= enough && meet(c, at) ? INFINITY : residual;
+}
+
+double club_respond(Club *c, double *at, const double *price, int steps, double enough, Effort *e) {
   pin(c, at, 1);
   double residual = walk(c, at, price, 0, steps, enough, e);
   pin(c, at, 0);
   if (!(residual <= enough)) return residual;
-  if (system_rows(c->s, at, c->F, NULL)) return INFINITY;
-  for (uint32_t h = 0; h < c->n; h++) most = fmax(most, g - c->F[c->who[h].at]);
-  at[c->g] = most;
-  return residual;
+  return meet(c, at) ? INFINITY : residual;
 }

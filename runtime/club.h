@@ -45,11 +45,16 @@ double club_move(Club *, double *at, const double *price, double held, double en
 /* Moves `at` to the prices with the schedule (P, Q) it has, every type doing its best there, and sets g to the largest gain of any type: an
  * upper bound on G at that price that needs no club. At most so many steps. The same value is returned and the same happens where it is above `enough`. */
 double club_respond(Club *, double *at, const double *price, int steps, double enough, Effort *);
+/* Another plan for everybody at the answer's own prices and schedule: the k-th choice that each type makes ex ante is `shift` of the largest there is away
+ * from the answer's, all others and what follows later are best (ascend: then every choice moves on to a local best). g as for club_respond, and so is what
+ * is returned; INFINITY too where no type has so many choices, with *any set to 0. */
+double club_beside(Club *, double *at, uint32_t k, double shift, int ascend, double enough, Effort *, int *any);
 double club_gain(const Club *, const double *at);       /* g */
 double club_value(const Club *, const double *at);      /* g + r/2 |(P, Q) - (P0, Q0)|^2, whose derivative in p is club_slope */
 double club_imbalance(Club *, const double *at);        /* what the club leaves uncleared: the largest part of a market's trade at the answer */
 double club_schedule(const Club *, const double *at, uint32_t i);       /* coordinate i of (P, Q) */
 double club_weight(const Club *, const double *at, uint32_t h);         /* m_h */
+uint32_t club_best(Club *, const double *at);            /* the type that gains most at the schedule */
 double club_slope(Club *, const double *at, uint32_t i);                /* d club_value / dp_i (envelope) */
 double club_held_slope(Club *, const double *at);       /* dG/d(held coordinate): minus the club's net purchase there */
 #endif

@@ -4,6 +4,7 @@
 
 enum { LINE = 36, PLANE = 10, CLOUD = 200, REFINED = 4, CLIMBS = 60,
        AGAIN = 8,                               /* of so many vectors of prices one is looked into again from the answer's plans */
+       BACK = 4,                                /* of so many, one's plans are taken back to the answer's prices */
        TURNS = 6 };                             /* of two plans of a type that each gain at the other's schedule */
 static const double SOLVED = 1e-9;              /* relative residual of a club's conditions that is taken for a solution */
 static const double FIRST = 1, STRONGEST = 100, WEAKEST = 1e-9, RUNG = 10, LEAST_RUNG = 1.3;       /* pulls */
@@ -151,6 +152,38 @@ static void again(Gap *w, Spot *s) {
   w->plans++;
 }
 
+static void note_own(Gap *w, const Spot *s) {
+  double gain = club_gain(w->club, s->at);
+  if (!(gain > w->own)) return;
+  w->own = gain;
+  w->own_type = club_best(w->club, s->at);
+}
+
+/* Plans beside those of the answer, at its own prices and schedule. */
+static void look_beside(Gap *w) {
+  static const double SHIFT[] = {-1, -0.3, -0.1, 0.1, 0.3, 1};
+  Spot *beside = &w->back;
+  int any = 1;
+  for (uint32_t k = 0; any && !effort_over(w->effort, 0, "support"); k++)
+    for (size_t i = 0; any && i < sizeof SHIFT / sizeof *SHIFT; i++)
+      for (int ascend = 0; ascend < 2; ascend++) {
+        gap_home(w, beside);
+        if (club_beside(w->club, beside->at, k, SHIFT[i], ascend, SOLVED, w->effort, &any) <= SOLVED) note_own(w, beside);
+        if (!any) break;
+      }
+}
+
+/* The plans met at another spot, taken back to the answer's own prices and schedule: a type may have a second local best plan there. */
+static void take_back(Gap *w, const Spot *s) {
+  Spot *home = &w->fresh, *back = &w->back;
+  if (isnan(s->gap)) return;
+  gap_home(w, home);
+  gap_copy(w, back, s);
+  club_offer(w->club, back->at, home->at);
+  if (!(club_respond(w->club, back->at, home->price, 8, SOLVED, w->effort) <= SOLVED)) return;
+  note_own(w, back);
+}
+
 /* A spot of the scan: its bound as tight as it needs to be. */
 static void settle(Gap *w, Spot *s) {
   s->pull = FIRST;
@@ -161,6 +194,7 @@ static void settle(Gap *w, Spot *s) {
     w->undecided++;
     w->bound = fmax(w->bound, s->gap);
   }
+  if (w->points % BACK == 0) take_back(w, s);
   if (w->points % AGAIN) return;
   again(w, s);
   if (positive(w, s->gap)) return;
@@ -360,6 +394,7 @@ static void ascend(Gap *w, Spot *s, Spot *trial) {
     w->undecided++;
     w->bound = fmax(w->bound, s->gap);
   }
+  take_back(w, s);
   again(w, s);
 }
 
@@ -384,6 +419,8 @@ int gap_search(Gap *w, Spot *best) {
   for (int i = 0; i < REFINED; i++) c.top[i] = gap_spot(w);
   *best = gap_spot(w);
   w->fresh = gap_spot(w);
+  w->back = gap_spot(w);
+  w->own = 0;
   w->left = 0;
   w->asked = w->answered = 0;
   w->before = w->unsolved + w->undecided;
@@ -392,6 +429,7 @@ int gap_search(Gap *w, Spot *best) {
   gap_home(w, &c.s);
   settle(w, &c.s);
   keep(&c);
+  look_beside(w);
   scan_close(&c);
   if (w->e->n == 1) scan_line(&c);
   else if (w->e->n == 2) scan_plane(&c);

@@ -38,12 +38,13 @@ typedef struct {
   double bound;                       /* the largest bound of those */
   uint32_t starts;                    /* of the climbs */
   uint32_t again, plans;              /* schedules met a second time from the answer's plans; those at which that was better and the two were not reconciled */
+  double own; uint32_t own_type;      /* the most that a type was seen to gain in the answer's own exchange, at its schedule, by a plan met elsewhere; who */
   uint32_t closed;                    /* of the former: prices at which no club clears its markets */
   uint32_t searches_left;             /* exchanges whose search was left: GAP_LEFT */
   /* Of the exchange looked into: */
   uint32_t before, began, asked, answered;
   int left;
-  Spot fresh;
+  Spot fresh, back;
 } Gap;
 
 /* Solves the club at prices (n), from where `s` stands. */

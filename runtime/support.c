@@ -170,6 +170,10 @@ static EconStatus measure(Support *w, Arena *mem, SupportGap *out, double *relat
     }
     *relative = fmax(*relative, share_left);
     if (gap_search(&w->g, &best)) return ECON_MEMORY;
+    if (w->g.own > out->own) {
+      out->own = w->g.own;
+      out->own_type = proof_lane(w->g.p, w->who[w->g.own_type].block, w->who[w->g.own_type].lane, mem);
+    }
     if (!(best.gap > out->gap)) continue;
     out->gap = best.gap;
     out->exchange = g;
@@ -331,7 +335,13 @@ EconStatus support_check(const Problem *p, const double *x, const Settings *s, i
   if (!support_begin(&w, &effort, p, x, s)) {
     status = measure(&w, mem, &g, &relative);
     if (status == ECON_SOLVED && relative > SPAN) refuse_slope(p, &g, mem, c);
-    else if (status == ECON_SOLVED) {
+    else if (status == ECON_SOLVED && g.own > GAP_REAL * w.budget) {
+      c->status = REFUTED;
+      c->bound = g.own;
+      c->method = "plans that types choose at other prices, taken back to the answer's own prices and schedule";
+      c->domain = "the active exchange";
+      c->witness = proof_text(mem, "%s gains %.3g by another plan in the exchange that it is in: its problem there has two best plans side by side, and the one it has is the lesser", g.own_type, g.own);
+    } else if (status == ECON_SOLVED) {
       c->status = g.gap > GAP_REAL * w.budget ? REFUTED : g.left ? NOT_CHECKED : g.unsolved || g.undecided || g.plans ? EVIDENCE : CHECKED;
       c->bound = g.left && c->status != REFUTED ? NAN : fmax(g.gap, 0);
       c->method = method_words(&g, mem);

@@ -26,6 +26,8 @@ typedef struct {
   uint32_t unsolved, undecided;       /* those at which the club's conditions were not solved; at which its gain was only bounded above, by a positive number */
   double bound;                       /* the largest bound of those */
   uint32_t again, plans;              /* schedules that every type met a second time from other plans; those at which some type did better then, and the two were not reconciled */
+  double own;                         /* the most that a type gains in the exchange it is in by a plan that was met elsewhere */
+  const char *own_type;                     /* that type, or NULL */
   uint32_t closed;                    /* of the former: prices at which no club clears its markets */
   uint32_t types, lanes;              /* of the exchange group with most: types searched, which differ, and lanes that they are */
   uint32_t left;                      /* exchanges whose search was left, since most of its clubs were not solved */

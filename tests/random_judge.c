@@ -288,8 +288,19 @@ static void take_out(double *v, const double *b, int n) {
   for (int i = 0; i < n; i++) { bb += b[i] * b[i]; vb += v[i] * b[i]; }
   for (int i = 0; i < n && bb > 0; i++) v[i] -= vb / bb * b[i];
 }
+/* Is a type's plan where one way of trading later gives way to another? Its value has a corner in prices there, and no slope: the exchanges around are what judges. */
+static int at_corner(const Rights *d, const Trades *f, const Group *g) {
+  for (int h = 0; h < d->types; h++) {
+    double end[PIECES], x = plan_of(d, f, h, g);
+    int n = pieces_of(d, h, g, f->p, end);
+    for (int i = 1; i + 1 < n; i++)
+      if (fabs(x - end[i]) <= 1e-7 * (1 + fabs(x))) return 1;
+  }
+  return 0;
+}
 static void judge_slopes(const Rights *d, const Trades *f, const Group *g, Verdict *out) {
   double basis[LATER + 1][WHO], v[WHO];
+  if (at_corner(d, f, g)) return;
   for (int i = 0; i <= g->n; i++) {
     double before = 0, after = 0;
     for (int h = 0; h < d->types; h++) {
