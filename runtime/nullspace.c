@@ -49,12 +49,14 @@ static void apply(const Work *w, const double *y, double *out) {
 static void turn(Work *w, uint32_t q) {
   for (uint32_t j = 0; j < q; j++) apply(w, w->Y + (size_t)j * (size_t)w->n, w->KY + (size_t)j * (size_t)w->m);
   for (uint32_t i = 0; i < q; i++)
-    for (uint32_t j = 0; j < q; j++) w->G[i * q + j] = dot(w->KY + (size_t)i * (size_t)w->m, w->KY + (size_t)j * (size_t)w->m, w->m);
+    for (uint32_t j = 0; j <= i; j++) w->G[i * q + j] = w->G[j * q + i] = dot(w->KY + (size_t)i * (size_t)w->m, w->KY + (size_t)j * (size_t)w->m, w->m);
   eigen_diagonal(w->G, w->V, q);
   for (int r = 0; r < w->n; r++) {
-    for (uint32_t j = 0; j < q; j++) {
-      w->t[j] = 0.0;
-      for (uint32_t i = 0; i < q; i++) w->t[j] += w->Y[(size_t)i * (size_t)w->n + (size_t)r] * w->V[i * q + j];
+    memset(w->t, 0, sizeof *w->t * q);
+    for (uint32_t i = 0; i < q; i++) {          /* V in the order in which it lies; every sum is added up in the order of i */
+      double y = w->Y[(size_t)i * (size_t)w->n + (size_t)r], *t = w->t;
+      const double *v = w->V + (size_t)i * q;
+      for (uint32_t j = 0; j < q; j++) t[j] += y * v[j];
     }
     for (uint32_t j = 0; j < q; j++) w->Y[(size_t)j * (size_t)w->n + (size_t)r] = w->t[j];
   }
