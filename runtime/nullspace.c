@@ -19,21 +19,49 @@ static double dot(const double *a, const double *b, int n) {
   return s;
 }
 
-/* Orthonormalises vectors from .. q-1, also against the earlier ones, `times` over (modified Gram-Schmidt; twice is to rounding error);
- * a vanishing one is replaced by a unit vector. */
+/* Removes the unit vector w from v. */
+static void remove_one(double *v, const double *w, int n) {
+  double c = dot(v, w, n);
+  for (int t = 0; t < n; t++) v[t] -= c * w[t];
+}
+
+/* The same for four vectors that lie one after the other: their sums do not wait for one another. */
+static void remove_four(double *v, const double *w, int n) {
+  double *v1 = v + n, *v2 = v1 + n, *v3 = v2 + n, c0 = 0.0, c1 = 0.0, c2 = 0.0, c3 = 0.0;
+  for (int t = 0; t < n; t++) {
+    c0 += v[t] * w[t];
+    c1 += v1[t] * w[t];
+    c2 += v2[t] * w[t];
+    c3 += v3[t] * w[t];
+  }
+  for (int t = 0; t < n; t++) {
+    v[t] -= c0 * w[t];
+    v1[t] -= c1 * w[t];
+    v2[t] -= c2 * w[t];
+    v3[t] -= c3 * w[t];
+  }
+}
+
+/* Vector j to length one; a vanishing one is replaced by a unit vector. */
+static void normalise(double *v, int n, uint32_t j) {
+  double size = sqrt(dot(v, v, n));
+  if (!(size > 0.0)) v[j % (uint32_t)n] = size = 1.0;
+  for (int t = 0; t < n; t++) v[t] /= size;
+}
+
+/* Orthonormalises vectors from .. q-1, also against the earlier ones, `times` over (modified Gram-Schmidt; twice is to rounding error). Each is
+ * removed from all later ones as soon as it is done. */
 static void orthonormalise(double *Y, int n, uint32_t from, uint32_t q, int times) {
-  for (uint32_t j = from; j < q; j++) {
-    double *v = Y + (size_t)j * (size_t)n;
-    for (int pass = 0; pass < times; pass++) {
-      for (uint32_t i = 0; i < j; i++) {
-        const double *w = Y + (size_t)i * (size_t)n;
-        double c = dot(v, w, n);
-        for (int t = 0; t < n; t++) v[t] -= c * w[t];
-      }
-      double size = sqrt(dot(v, v, n));
-      if (!(size > 0.0)) v[j % (uint32_t)n] = size = 1.0;
-      for (int t = 0; t < n; t++) v[t] /= size;
+  for (uint32_t i = 0; i < q; i++) {
+    double *w = Y + (size_t)i * (size_t)n;
+    uint32_t j = i + 1 < from ? from : i + 1;
+    if (i >= from) normalise(w, n, i);
+    for (int pass = 1; i >= from && pass < times; pass++) {
+      for (uint32_t k = 0; k < i; k++) remove_one(w, Y + (size_t)k * (size_t)n, n);
+      normalise(w, n, i);
     }
+    for (; j + 4 <= q; j += 4) remove_four(Y + (size_t)j * (size_t)n, w, n);
+    for (; j < q; j++) remove_one(Y + (size_t)j * (size_t)n, w, n);
   }
 }
 
